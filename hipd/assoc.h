@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * HIP associations: at most one for each pair of HITs, found by that pair
+ * alone and never by addresses (RFC 7401 section 4.4).
+ */
+#ifndef HIP_ASSOC_H
+#define HIP_ASSOC_H
+
+#include <uthash.h>
+
+#include "keymat.h"
+#include "kif.h"
+#include "puzzle.h"
+#include "timer.h"
+
+struct hip_host;
+struct hip_identity;
+
+enum hip_state {
+	HIP_UNASSOCIATED,
+	HIP_I1_SENT,
+	HIP_I2_SENT,
+	HIP_R2_SENT,
+	HIP_ESTABLISHED,
+	HIP_CLOSING,
+	HIP_CLOSED,
+	HIP_E_FAILED,
+	HIP_N_STATES,
+};
+
+/* As RFC 7401 writes them: "I1-SENT". */
+const char *hip_state_name(enum hip_state state);
+
+struct hip_pair {
+	struct in6_addr local, peer;	/* HITs */
+};
+
+/* The packet that is sent again until its answer comes. */
+struct hip_retransmit {
+	uint8_t *buf;			/* NULL = none */
+	size_t len;
+	unsigned int tries;		/* sent so far */
+	uint64_t interval;		/* ns, doubles */
+};
+
+struct hip_assoc {
+	UT_hash_handle hh;
+	struct hip_pair pair;		/* the key of the table */
+	struct hip_host *host;
+	struct hip_identity *identity;	/* ours; the identity outlives us */
+	enum hip_state state;
+	bool initiator;			/* of the exchange that made the keys */
+	struct in6_addr local, peer;	/* locators in use */
+
+	struct hip_key *peer_key;	/* its HI, once verified */
+	uint8_t *peer_host_id;		/* its HOST_ID TLV with padding */
+	size_t peer_host_id_len;
+	uint64_t peer_r1_counter;	/* RFC 7401 section 6.8 */
+
+	unsigned int dh_group, cipher;
+	struct hip_keymat keymat;
+	struct hip_hipkeys own_keys, peer_keys;
+	uint16_t keymat_index;		/* where the ESP keys were drawn */
+	struct hip_path *path;		/* the default path, or NULL */
+
+	struct hip_retransmit rtx;
+	struct hip_timer timer;		/* retransmission, state lifetime */
+	uint64_t since;			/* ns, of the present state */
+	uint64_t started;		/* ns, first I1 sent or I2 received */
+	uint64_t bex_time;		/* ns from started to SAs up, 0 = none */
+	uint8_t close_nonce[16];	/* CLOSE's ECHO_REQUEST_SIGNED */
+	struct hip_bex *bex;		/* state of a running exchange (bex.h) */
+};
+
+struct hip_assocs {
+	struct hip_assoc *by_pair;
+	uint32_t next_path_id;
+};
+
+struct hip_assoc *hip_assoc_find(const struct hip_assocs *as,
+				 const struct in6_addr *local,
+				 const struct in6_addr *peer);
+/* NULL: no memory, or the pair exists. */
+struct hip_assoc *hip_assoc_create(struct hip_host *host,
+				   struct hip_identity *identity,
+				   const struct in6_addr *peer);
+/* Takes its paths down, wipes the keys, frees. */
+void hip_assoc_destroy(struct hip_assoc *assoc);
+/* Changes state, notes the time, tells the monitor. */
+void hip_assoc_enter(struct hip_assoc *assoc, enum hip_state state);
+
+#endif

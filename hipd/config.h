@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * hipd.conf (INI) and its drop-ins hipd.conf.d/NAME.conf. Every key is in one
+ * table in config.c: section, key, how it is read, its default and its help.
+ */
+#ifndef HIP_CONFIG_H
+#define HIP_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HIP_CONFIG_FILE "/etc/hip/hipd.conf"
+#define HIP_CONFIG_LIST 8
+#define HIP_CONFIG_PATH 256
+
+struct hip_list {
+	size_t n;
+	uint16_t v[HIP_CONFIG_LIST];	/* wire numbers, best first */
+};
+
+struct hip_config {
+	/* [hipd] */
+	bool kernel;			/* kernel = kernel | null */
+	char device[16];		/* device = hip0 */
+	char keys[HIP_CONFIG_PATH];	/* keys = /etc/hip/keys */
+	char hosts[HIP_CONFIG_PATH];	/* hosts = /etc/hip/hosts */
+	char socket[HIP_CONFIG_PATH];	/* socket = /run/hip/hipd.sock */
+	char inside[8][16];		/* inside = lan0 ...: clear HITs ok */
+	size_t n_inside;
+	uint32_t mtu;			/* mtu = 1400, of device */
+	/* [protocol] */
+	struct hip_list dh_groups;	/* dh-groups = 7 8 */
+	struct hip_list ciphers;	/* ciphers = aes-128-cbc aes-256-cbc */
+	struct hip_list esp_suites;	/* esp-suites = aes128-gcm-16 ... */
+	unsigned int puzzle_k;		/* puzzle-difficulty = 0..26 */
+	unsigned int puzzle_lifetime;	/* puzzle-lifetime, seconds: 32 */
+	unsigned int r1_lifetime;	/* r1-lifetime, seconds: 120 */
+	unsigned int i1_retries;	/* i1-retries = 5 */
+	unsigned int i2_retries;	/* i2-retries = 5 */
+	unsigned int rto_ms;		/* retransmission-timeout = 1000 ms */
+	unsigned int unused_lifetime;	/* unused-lifetime, s: 900, 0 never */
+	unsigned int replay_window;	/* replay-window = 2048, packets */
+	/* command line only: key log of test captures, 0600, "" = none */
+	char keylog[HIP_CONFIG_PATH];
+};
+
+void hip_config_default(struct hip_config *c);
+/* Reads @file and its drop-ins. On error @c is unchanged and @err says file,
+ * line, key, what was found and what was expected. With @optional a missing
+ * file is no error.
+ */
+int hip_config_load(struct hip_config *c, const char *file, bool optional,
+		    char *err, size_t err_len);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One HIP host: everything a daemon has. There is no other global state, so
+ * that tests run several hosts in one process.
+ *
+ * The outside reaches it by hip_host_receive() (a HIP packet), the reports of
+ * kif.h, its timers and the control socket; it reaches the outside by
+ * struct hip_env and struct hip_kif.
+ */
+#ifndef HIP_HOST_H
+#define HIP_HOST_H
+
+#include "addr.h"
+#include "assoc.h"
+#include "config.h"
+#include "identity.h"
+#include "kif.h"
+#include "peer.h"
+#include "stats.h"
+#include "timer.h"
+#include "wire.h"
+
+/* What differs between the daemon and a test. */
+struct hip_env {
+	uint64_t (*now)(void *ctx);		/* monotonic, ns */
+	/* Sends a HIP packet (header and parameters, checksum set) from
+	 * locator @src to @dst. Returns 0 or a negative errno; a packet that
+	 * is lost is no error.
+	 */
+	int (*send)(void *ctx, const struct in6_addr *src,
+		    const struct in6_addr *dst, const void *buf, size_t len);
+	void *ctx;
+};
+
+struct hip_locator {
+	struct in6_addr addr;
+	unsigned int ifindex;
+};
+
+struct hip_r1pool;		/* r1pool.h */
+struct hip_monitor;		/* ctl.h: who listens to events */
+
+struct hip_host {
+	struct hip_config config;
+	struct hip_env env;
+	struct hip_kif *kif;
+	struct hip_timers timers;
+	struct hip_identities identities;
+	struct hip_peers peers;
+	struct hip_assocs assocs;
+	struct hip_stats stats;
+	struct hip_r1pool *r1pool;
+	struct hip_locator *locators;
+	size_t n_locators;
+	void (*event)(struct hip_host *host, const struct hip_assoc *assoc,
+		      const char *what);	/* NULL or ctl's monitor */
+	void *event_ctx;
+};
+
+/* @host->config, env and kif are set by the caller before. Opens the kif,
+ * adds the HITs, fills the R1 pool. @err is a sentence for the user.
+ */
+int hip_host_start(struct hip_host *host, char *err, size_t err_len);
+/* Puts down associations without telling the peers; frees all but config. */
+void hip_host_stop(struct hip_host *host);
+
+uint64_t hip_host_now(const struct hip_host *host);
+
+/* A HIP packet from the network; @buf starts with the HIP header. */
+void hip_host_receive(struct hip_host *host, const struct in6_addr *src,
+		      const struct in6_addr *dst, const void *buf,
+		      size_t len);
+
+/* New or gone identities and R1s made anew. */
+int hip_host_identity_added(struct hip_host *host, struct hip_identity *id);
+void hip_host_identity_removed(struct hip_host *host,
+			       struct hip_identity *id);
+
+/* `hip assoc connect`: starts a base exchange, or finds one. -EHOSTUNREACH
+ * without a locator; -ENOENT without an identity.
+ */
+int hip_host_connect(struct hip_host *host, const struct in6_addr *local,
+		     const struct in6_addr *peer, struct hip_assoc **out);
+/* `hip assoc close`: sends CLOSE; -ENOTCONN in states without keys. */
+int hip_host_close(struct hip_host *host, struct hip_assoc *assoc);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The host's own identities: key files /etc/hip/keys/NAME.pem (PKCS#8, 0600).
+ */
+#ifndef HIP_IDENTITY_H
+#define HIP_IDENTITY_H
+
+#include "crypto.h"
+
+#define HIP_NAME_MAX 63
+
+struct hip_identity {
+	struct hip_identity *next;
+	char name[HIP_NAME_MAX + 1];	/* file name without .pem */
+	struct hip_key *key;
+	struct in6_addr hit;
+	bool is_default;		/* source HIT of new flows */
+	/* HOST_ID TLV with padding, ready to be copied (RFC 7401 5.2.9) */
+	uint8_t host_id[HIP_HI_MAX + 64];
+	size_t host_id_len;
+};
+
+/* Owner: the host. Ordered by name, the default one first. */
+struct hip_identities {
+	struct hip_identity *first;
+	char dir[256];
+};
+
+/* Errors are a sentence in @err (file, what was found, what to do). */
+int hip_identities_load(struct hip_identities *ids, const char *dir,
+			char *err, size_t err_len);
+void hip_identities_exit(struct hip_identities *ids);
+/* Makes a key, writes DIR/NAME.pem with mode 0600 and adds it. */
+int hip_identity_create(struct hip_identities *ids, const char *name,
+			unsigned int alg, unsigned int bits,
+			struct hip_identity **out, char *err, size_t err_len);
+/* Adds a key made elsewhere without writing a file (tests). Takes a
+ * reference on @key.
+ */
+struct hip_identity *hip_identity_add(struct hip_identities *ids,
+				      const char *name, struct hip_key *key);
+/* Removes the file and the identity. */
+int hip_identity_delete(struct hip_identities *ids, struct hip_identity *id,
+			char *err, size_t err_len);
+/* Makes it the default, remembered as symbolic link DIR/default. */
+int hip_identity_set_default(struct hip_identities *ids,
+			     struct hip_identity *id, char *err,
+			     size_t err_len);
+
+struct hip_identity *hip_identity_by_hit(const struct hip_identities *ids,
+					 const struct in6_addr *hit);
+struct hip_identity *hip_identity_by_name(const struct hip_identities *ids,
+					  const char *name);
+struct hip_identity *hip_identity_default(const struct hip_identities *ids);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Known peers: HIT, names and locators, from /etc/hip/hosts ("HIT NAME...
+ * LOCATOR...", '#' comments) and from `hip peer add`.
+ */
+#ifndef HIP_PEER_H
+#define HIP_PEER_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <uthash.h>
+
+#define HIP_PEER_LOCATORS 16
+#define HIP_PEER_NAMES 8
+#define HIP_PEER_NAME_MAX 253
+
+enum hip_peer_source { HIP_PEER_HOSTS, HIP_PEER_COMMAND };
+
+struct hip_peer {
+	UT_hash_handle hh;		/* by hit */
+	struct in6_addr hit;
+	enum hip_peer_source source;
+	size_t n_names;
+	char *name[HIP_PEER_NAMES];
+	size_t n_locators;
+	struct in6_addr locator[HIP_PEER_LOCATORS];
+};
+
+struct hip_peers {
+	struct hip_peer *by_hit;
+};
+
+/* Reads a hosts file; on error nothing in @peers is changed and @err says
+ * FILE:LINE, what stands there and what was expected. A missing file is an
+ * empty one.
+ */
+int hip_peers_load(struct hip_peers *peers, const char *file, char *err,
+		   size_t err_len);
+void hip_peers_exit(struct hip_peers *peers);
+struct hip_peer *hip_peer_by_hit(const struct hip_peers *peers,
+				 const struct in6_addr *hit);
+struct hip_peer *hip_peer_by_name(const struct hip_peers *peers,
+				  const char *name);
+/* Adds or replaces; -EINVAL for what is not a HIT or too many locators. */
+int hip_peer_add(struct hip_peers *peers, const struct in6_addr *hit,
+		 const char *const *names, size_t n_names,
+		 const struct in6_addr *locators, size_t n_locators,
+		 enum hip_peer_source source);
+void hip_peer_del(struct hip_peers *peers, struct hip_peer *peer);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The daemon's counters. One row each: name for the enum, name for people,
+ * one sentence. Every packet that is dropped is counted under its reason.
+ */
+#ifndef HIP_STATS_H
+#define HIP_STATS_H
+
+#include <stdint.h>
+
+#define HIP_STATS(X) \
+	X(RX, "rx", "HIP packets received") \
+	X(TX, "tx", "HIP packets sent, retransmissions included") \
+	X(TX_ERROR, "tx_error", "HIP packets that the kernel did not take") \
+	X(RETRANSMIT, "retransmit", "HIP packets sent again") \
+	X(BEX_INITIATED, "bex_initiated", "base exchanges started here") \
+	X(BEX_COMPLETED, "bex_completed", "base exchanges completed, both roles") \
+	X(BEX_FAILED, "bex_failed", "base exchanges given up after all retries") \
+	X(ACQUIRE, "acquire", "packets to a HIT without association, reported by hip.ko") \
+	X(ACQUIRE_UNKNOWN_PEER, "acquire_unknown_peer", "acquires for a HIT without a known locator") \
+	X(ACQUIRE_UNKNOWN_HIT, "acquire_unknown_hit", "acquires from a source HIT that is not ours") \
+	X(DROP_SHORT, "drop_short", "dropped: shorter than its header says") \
+	X(DROP_VERSION, "drop_version", "dropped: not HIP version 2") \
+	X(DROP_TYPE, "drop_type", "dropped: unknown packet type") \
+	X(DROP_CHECKSUM, "drop_checksum", "dropped: checksum") \
+	X(DROP_PARAM, "drop_param", "dropped: parameter length, size or repetition") \
+	X(DROP_PARAM_ORDER, "drop_param_order", "dropped: parameters out of order") \
+	X(DROP_CRITICAL, "drop_critical", "dropped: unknown critical parameter") \
+	X(DROP_MISSING, "drop_missing", "dropped: a parameter is missing") \
+	X(DROP_HIT, "drop_hit", "dropped: receiver HIT is not ours") \
+	X(DROP_SENDER_HIT, "drop_sender_hit", "dropped: sender HIT is null, ours or not a HIT of a supported suite") \
+	X(DROP_STATE, "drop_state", "dropped: not expected in the association's state") \
+	X(DROP_NO_ASSOC, "drop_no_assoc", "dropped: no association of these HITs") \
+	X(DROP_LOCATOR, "drop_locator", "dropped: impossible source or destination locator") \
+	X(DROP_HOST_ID, "drop_host_id", "dropped: Host Identity does not give the sender's HIT") \
+	X(DROP_SIGNATURE, "drop_signature", "dropped: signature") \
+	X(DROP_MAC, "drop_mac", "dropped: HIP_MAC") \
+	X(DROP_PUZZLE, "drop_puzzle", "dropped: puzzle is not ours, too old or not solved") \
+	X(DROP_R1_COUNTER, "drop_r1_counter", "dropped: R1 generation counter too old") \
+	X(DROP_DH, "drop_dh", "dropped: Diffie-Hellman group or public value") \
+	X(DROP_CIPHER, "drop_cipher", "dropped: HIP_CIPHER not offered or none acceptable") \
+	X(DROP_ESP_SUITE, "drop_esp_suite", "dropped: ESP suite not offered or none acceptable") \
+	X(DROP_ESP_INFO, "drop_esp_info", "dropped: ESP_INFO with an invalid SPI or KEYMAT index") \
+	X(DROP_TRANSPORT, "drop_transport", "dropped: no common transport format") \
+	X(DROP_HIT_SUITE, "drop_hit_suite", "dropped: HIT suite not supported by one side") \
+	X(DROP_DECRYPT, "drop_decrypt", "dropped: ENCRYPTED holds no Host Identity") \
+	X(DROP_ECHO, "drop_echo", "dropped: echoed nonce differs") \
+	X(DROP_RACE, "drop_race", "dropped: simultaneous initiation, the other exchange wins") \
+	X(DROP_RATE, "drop_rate", "dropped: R1 rate limit of the destination") \
+	X(DROP_MEMORY, "drop_memory", "dropped: out of memory") \
+	X(KERNEL_ERROR, "kernel_error", "requests that the kernel refused")
+
+enum hip_stat {
+#define X(id, name, help) HIP_STAT_##id,
+	HIP_STATS(X)
+#undef X
+	HIP_N_STATS,
+};
+
+struct hip_stats {
+	uint64_t v[HIP_N_STATS];
+};
+
+const char *hip_stat_name(enum hip_stat s);
+const char *hip_stat_help(enum hip_stat s);
+
+#endif
