@@ -45,7 +45,28 @@ struct hip_config {
 	char keylog[HIP_CONFIG_PATH];
 };
 
+/* A key of the file, as documents and tests want it. */
+struct hip_config_key {
+	const char *section, *name;
+	const char *value;		/* the default, as one would write it */
+	const char *help;		/* one sentence */
+	bool restart;			/* a change waits for a restart */
+};
+
+#define HIP_CONFIG_TEXT 512		/* room for any value as text */
+#define HIP_CONFIG_KEYS 64		/* more than there are keys */
+
 void hip_config_default(struct hip_config *c);
+/* The @i-th key in the order of the file, or NULL behind the last. */
+const struct hip_config_key *hip_config_key(size_t i);
+/* 0, or -EINVAL and @c undefined in this field. */
+int hip_config_set(struct hip_config *c, const struct hip_config_key *key,
+		   const char *text);
+/* "a number from 0 to 26", in @buf (HIP_CONFIG_TEXT). */
+const char *hip_config_expected(const struct hip_config_key *key, char *buf);
+/* The value of @key in @c as one would write it, in @buf (HIP_CONFIG_TEXT). */
+const char *hip_config_text(const struct hip_config *c,
+			    const struct hip_config_key *key, char *buf);
 /* Reads @file and its drop-ins. On error @c is unchanged and @err says file,
  * line, key, what was found and what was expected. With @optional a missing
  * file is no error.

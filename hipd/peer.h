@@ -17,36 +17,54 @@
 
 enum hip_peer_source { HIP_PEER_HOSTS, HIP_PEER_COMMAND };
 
+struct hip_peer;
+
+struct hip_peer_name {
+	UT_hash_handle hh;		/* by text, lower case */
+	struct hip_peer *peer;
+	char text[];
+};
+
 struct hip_peer {
 	UT_hash_handle hh;		/* by hit */
 	struct in6_addr hit;
 	enum hip_peer_source source;
 	size_t n_names;
-	char *name[HIP_PEER_NAMES];
+	struct hip_peer_name *name[HIP_PEER_NAMES];
 	size_t n_locators;
 	struct in6_addr locator[HIP_PEER_LOCATORS];
 };
 
 struct hip_peers {
 	struct hip_peer *by_hit;
+	struct hip_peer_name *by_name;
 };
 
-/* Reads a hosts file; on error nothing in @peers is changed and @err says
- * FILE:LINE, what stands there and what was expected. A missing file is an
- * empty one.
+/* Reads a hosts file; its peers take the place of those that came from a hosts
+ * file, peers added by command stay. On error nothing in @peers is changed and
+ * @err says FILE:LINE, what stands there and what was expected. A missing file
+ * is an empty one.
  */
 int hip_peers_load(struct hip_peers *peers, const char *file, char *err,
 		   size_t err_len);
 void hip_peers_exit(struct hip_peers *peers);
 struct hip_peer *hip_peer_by_hit(const struct hip_peers *peers,
 				 const struct in6_addr *hit);
+/* Upper and lower case are the same. */
 struct hip_peer *hip_peer_by_name(const struct hip_peers *peers,
 				  const char *name);
-/* Adds or replaces; -EINVAL for what is not a HIT or too many locators. */
+/* Adds or replaces. Returns -EINVAL for what is not a HIT, a name or a
+ * locator, or too many of them; -EEXIST for a name of another peer; -ENOMEM.
+ */
 int hip_peer_add(struct hip_peers *peers, const struct in6_addr *hit,
 		 const char *const *names, size_t n_names,
 		 const struct in6_addr *locators, size_t n_locators,
 		 enum hip_peer_source source);
 void hip_peer_del(struct hip_peers *peers, struct hip_peer *peer);
+
+/* Letters, digits, '.', '-' and '_', not first '-' or '.', no address. */
+bool hip_peer_name_valid(const char *name);
+/* A unicast address that may stand in an outer header, and no HIT. */
+bool hip_peer_locator_valid(const struct in6_addr *a);
 
 #endif

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The keys of hipd.conf. One table says what each is called, how its value is
+ * read, what its default is and what it does; defaults go through the same
+ * readers as the file (config_file.c). Owns no state.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "config.h"
+#include "names.h"
+
+enum kind {
+	K_MODE,			/* kernel | null */
+	K_DEVICE,
+	K_DEVICES,
+	K_PATH,
+	K_NUMBER,
+	K_LIST,
+};
+
+struct key {
+	struct hip_config_key pub;
+	enum kind kind;
+	size_t off;		/* of the field in struct hip_config */
+	unsigned int min, max;	/* of a number; longest path or list */
+	const char *(*name)(unsigned int number);	/* of a list's item */
+};
+
+#define FIELD(f) offsetof(struct hip_config, f)
+
+static const struct key keys[] = {
+	{ { "hipd", "kernel", "kernel",
+	    "Where packets go: kernel (hip.ko and xfrm) or null (signalling "
+	    "only, no data path).", true },
+	  K_MODE, FIELD(kernel), 0, 0, NULL },
+	{ { "hipd", "device", "hip0",
+	    "Device that holds this host's HITs.", true },
+	  K_DEVICE, FIELD(device), 0, 0, NULL },
+	{ { "hipd", "keys", "/etc/hip/keys",
+	    "Directory of the identities' keys, NAME.pem.", true },
+	  K_PATH, FIELD(keys), 0, HIP_CONFIG_PATH - 1, NULL },
+	{ { "hipd", "hosts", "/etc/hip/hosts",
+	    "File of known peers.", false },
+	  K_PATH, FIELD(hosts), 0, HIP_CONFIG_PATH - 1, NULL },
+	{ { "hipd", "socket", "/run/hip/hipd.sock",
+	    "Socket on which the command hip finds hipd.", true },
+	  K_PATH, FIELD(socket), 0, 107, NULL },
+	{ { "hipd", "inside", "",
+	    "Devices behind which HITs may travel in clear.", true },
+	  K_DEVICES, FIELD(inside), 0, 8, NULL },
+	{ { "hipd", "mtu", "1400",
+	    "MTU of the device, octets.", true },
+	  K_NUMBER, FIELD(mtu), 1280, 65535, NULL },
+	{ { "protocol", "dh-groups", "p256 p384",
+	    "Diffie-Hellman groups, best first.", false },
+	  K_LIST, FIELD(dh_groups), 0, 0, hip_names_dh_group },
+	{ { "protocol", "ciphers", "aes-128-cbc aes-256-cbc",
+	    "Ciphers of HIP packets, best first.", false },
+	  K_LIST, FIELD(ciphers), 0, 0, hip_names_cipher },
+	{ { "protocol", "esp-suites", "aes128-gcm-16 aes128-cbc-sha256",
+	    "ESP suites of the data path, best first.", false },
+	  K_LIST, FIELD(esp_suites), 0, 0, hip_names_esp_suite },
+	{ { "protocol", "puzzle-difficulty", "0",
+	    "K of the puzzles that initiators are given, bits.", false },
+	  K_NUMBER, FIELD(puzzle_k), 0, 26, NULL },
+	{ { "protocol", "puzzle-lifetime", "32",
+	    "How long a puzzle may be solved, seconds.", false },
+	  K_NUMBER, FIELD(puzzle_lifetime), 1, 3600, NULL },
+	{ { "protocol", "r1-lifetime", "120",
+	    "How long a signed R1 is given out, seconds.", false },
+	  K_NUMBER, FIELD(r1_lifetime), 10, 86400, NULL },
+	{ { "protocol", "i1-retries", "5",
+	    "How often an I1 without answer is sent again.", false },
+	  K_NUMBER, FIELD(i1_retries), 0, 20, NULL },
+	{ { "protocol", "i2-retries", "5",
+	    "How often an I2 without answer is sent again.", false },
+	  K_NUMBER, FIELD(i2_retries), 0, 20, NULL },
+	{ { "protocol", "retransmission-timeout", "1000",
+	    "Wait before the first retransmission, milliseconds; it doubles "
+	    "with each.", false },
+	  K_NUMBER, FIELD(rto_ms), 10, 60000, NULL },
+	{ { "protocol", "unused-lifetime", "900",
+	    "An association unused for so many seconds is closed; 0: never.",
+	    false },
+	  K_NUMBER, FIELD(unused_lifetime), 0, 604800, NULL },
+	{ { "protocol", "replay-window", "2048",
+	    "Replay window of inbound SAs, packets.", false },
+	  K_NUMBER, FIELD(replay_window), 64, 4096, NULL },
+};
+
+#define N_KEYS (sizeof(keys) / sizeof(*keys))
+
+_Static_assert(N_KEYS <= HIP_CONFIG_KEYS, "a reader marks each key");
+
+static void *field(const struct hip_config *c, const struct key *key)
+{
+	return (char *)c + key->off;
+}
+
+/* ---- readers: 0, or -EINVAL with what was expected ---- */
+
+static int read_number(const char *text, unsigned int min, unsigned int max,
+		       unsigned int *out)
+{
+	unsigned long v;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	errno = 0;
+	v = strtoul(text, &end, 10);
+	if (errno || *end || v < min || v > max)
+		return -EINVAL;
+	*out = (unsigned int)v;
+	return 0;
+}
+
+/* As dev_valid_name() of the kernel. */
+static bool valid_device(const char *text)
+{
+	return *text && strlen(text) < 16 && strcmp(text, ".") &&
+	       strcmp(text, "..") && !strpbrk(text, "/: \t");
+}
+
+static int read_devices(struct hip_config *c, char *text)
+{
+	char *word, *save;
+
+	c->n_inside = 0;
+	for (word = strtok_r(text, " \t", &save); word;
+	     word = strtok_r(NULL, " \t", &save)) {
+		if (c->n_inside == 8 || !valid_device(word))
+			return -EINVAL;
+		strcpy(c->inside[c->n_inside++], word);
+	}
+	return 0;
+}
+
+static unsigned int list_number(const struct key *key, const char *word)
+{
+	unsigned int n;
+
+	if (!read_number(word, 1, 255, &n))
+		return key->name(n) ? n : 0;
+	for (n = 1; n < 256; n++)
+		if (key->name(n) && !strcasecmp(key->name(n), word))
+			return n;
+	return 0;
+}
+
+static int read_list(const struct key *key, struct hip_list *list, char *text)
+{
+	char *word, *save;
+
+	list->n = 0;
+	for (word = strtok_r(text, " \t", &save); word;
+	     word = strtok_r(NULL, " \t", &save)) {
+		unsigned int n = list_number(key, word);
+
+		if (!n || list->n == HIP_CONFIG_LIST)
+			return -EINVAL;
+		for (size_t i = 0; i < list->n; i++)
+			if (list->v[i] == n)
+				return -EINVAL;
+		list->v[list->n++] = (uint16_t)n;
+	}
+	return list->n ? 0 : -EINVAL;
+}
+
+static int read_path(const struct key *key, char *to, const char *text)
+{
+	if (*text != '/' || strlen(text) > key->max)
+		return -EINVAL;
+	strcpy(to, text);
+	return 0;
+}
+
+int hip_config_set(struct hip_config *c, const struct hip_config_key *pub,
+		   const char *text)
+{
+	const struct key *key = (const struct key *)pub;
+	char copy[HIP_CONFIG_TEXT];
+	void *to = field(c, key);
+
+	if (strlen(text) >= sizeof(copy))
+		return -EINVAL;
+	strcpy(copy, text);
+	switch (key->kind) {
+	case K_MODE:
+		*(bool *)to = !strcmp(text, "kernel");
+		return *(bool *)to || !strcmp(text, "null") ? 0 : -EINVAL;
+	case K_DEVICE:
+		if (!valid_device(text))
+			return -EINVAL;
+		strcpy(to, text);
+		return 0;
+	case K_DEVICES:
+		return read_devices(c, copy);
+	case K_PATH:
+		return read_path(key, to, text);
+	case K_NUMBER:
+		return read_number(text, key->min, key->max, to);
+	case K_LIST:
+		return read_list(key, to, copy);
+	}
+	return -EINVAL;
+}
+
+/* ---- what a key expects, and what it holds, in words ---- */
+
+__attribute__((format(printf, 2, 3)))
+static void append(char *buf, const char *fmt, ...)
+{
+	size_t len = strlen(buf);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(buf + len, HIP_CONFIG_TEXT - len, fmt, ap);
+	va_end(ap);
+}
+
+static void expected_list(const struct key *key, char *buf)
+{
+	append(buf, "different ones of");
+	for (unsigned int n = 1; n < 256; n++)
+		if (key->name(n))
+			append(buf, " %u (%s)", n, key->name(n));
+	append(buf, ", at most %d", HIP_CONFIG_LIST);
+}
+
+const char *hip_config_expected(const struct hip_config_key *pub, char *buf)
+{
+	const struct key *key = (const struct key *)pub;
+
+	*buf = '\0';
+	switch (key->kind) {
+	case K_MODE:
+		append(buf, "'kernel' or 'null'");
+		break;
+	case K_DEVICE:
+		append(buf, "a device name of 1 to 15 characters");
+		break;
+	case K_DEVICES:
+		append(buf, "at most %u device names of 1 to 15 characters",
+		       key->max);
+		break;
+	case K_PATH:
+		append(buf, "an absolute path of at most %u characters",
+		       key->max);
+		break;
+	case K_NUMBER:
+		append(buf, "a number from %u to %u", key->min, key->max);
+		break;
+	case K_LIST:
+		expected_list(key, buf);
+		break;
+	}
+	return buf;
+}
+
+static void list_text(const struct key *key, const struct hip_list *list,
+		      char *buf)
+{
+	for (size_t i = 0; i < list->n; i++)
+		append(buf, "%s%s", i ? " " : "", key->name(list->v[i]));
+}
+
+static void devices_text(const struct hip_config *c, char *buf)
+{
+	for (size_t i = 0; i < c->n_inside; i++)
+		append(buf, "%s%s", i ? " " : "", c->inside[i]);
+}
+
+const char *hip_config_text(const struct hip_config *c,
+			    const struct hip_config_key *pub, char *buf)
+{
+	const struct key *key = (const struct key *)pub;
+	const void *from = field(c, key);
+
+	*buf = '\0';
+	switch (key->kind) {
+	case K_MODE:
+		append(buf, "%s", *(const bool *)from ? "kernel" : "null");
+		break;
+	case K_DEVICE:
+	case K_PATH:
+		append(buf, "%s", (const char *)from);
+		break;
+	case K_DEVICES:
+		devices_text(c, buf);
+		break;
+	case K_NUMBER:
+		append(buf, "%u", *(const unsigned int *)from);
+		break;
+	case K_LIST:
+		list_text(key, from, buf);
+		break;
+	}
+	return buf;
+}
+
+const struct hip_config_key *hip_config_key(size_t i)
+{
+	return i < N_KEYS ? &keys[i].pub : NULL;
+}
+
+void hip_config_default(struct hip_config *c)
+{
+	memset(c, 0, sizeof(*c));
+	for (size_t i = 0; i < N_KEYS; i++)
+		hip_config_set(c, &keys[i].pub, keys[i].pub.value);
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The hosts file: "HIT NAME... LOCATOR...", '#' starts a comment. Read into a
+ * table of its own, which takes the place of the old one when all is well.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "addr.h"
+#include "peer.h"
+
+struct reader {
+	struct hip_peers peers;
+	const char *file;
+	unsigned int line;
+	char *err;
+	size_t err_len;
+};
+
+/* One line taken apart. */
+struct entry {
+	struct in6_addr hit;
+	const char *name[HIP_PEER_NAMES];
+	struct in6_addr locator[HIP_PEER_LOCATORS];
+	size_t n_names, n_locators;
+};
+
+__attribute__((format(printf, 2, 3)))
+static int fail(struct reader *r, const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+
+	len = snprintf(r->err, r->err_len, "%s:%u: ", r->file, r->line);
+	if (len < 0 || (size_t)len >= r->err_len)
+		return -EINVAL;
+	va_start(ap, fmt);
+	vsnprintf(r->err + len, r->err_len - (size_t)len, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+static int add_locator(struct reader *r, struct entry *e,
+		       const struct in6_addr *a, const char *word)
+{
+	if (!hip_peer_locator_valid(a))
+		return fail(r, "found '%s', expected a locator: a unicast "
+			    "address that is no HIT", word);
+	if (e->n_locators == HIP_PEER_LOCATORS)
+		return fail(r, "found '%s', expected at most %d locators",
+			    word, HIP_PEER_LOCATORS);
+	e->locator[e->n_locators++] = *a;
+	return 0;
+}
+
+static int add_name(struct reader *r, struct entry *e, const char *word)
+{
+	const struct hip_peer *owner = hip_peer_by_name(&r->peers, word);
+
+	if (e->n_locators)
+		return fail(r, "found '%s', expected a locator", word);
+	if (!hip_peer_name_valid(word))
+		return fail(r, "found '%s', expected a name of letters, "
+			    "digits, '.', '-' and '_', or a locator", word);
+	if (owner)
+		return fail(r, "found name '%s' again, expected it once",
+			    word);
+	for (size_t i = 0; i < e->n_names; i++)
+		if (!strcasecmp(e->name[i], word))
+			return fail(r, "found name '%s' again, expected it "
+				    "once", word);
+	if (e->n_names == HIP_PEER_NAMES)
+		return fail(r, "found '%s', expected at most %d names", word,
+			    HIP_PEER_NAMES);
+	e->name[e->n_names++] = word;
+	return 0;
+}
+
+static int take_line(struct reader *r, char *text)
+{
+	struct entry e = { .n_names = 0 };
+	struct in6_addr a;
+	char *word, *save;
+	int ret;
+
+	text[strcspn(text, "#")] = '\0';
+	word = strtok_r(text, " \t\r\n", &save);
+	if (!word)
+		return 0;
+	if (hip_addr_parse(&e.hit, word) || !hip_addr_is_hit(&e.hit))
+		return fail(r, "found '%s', expected a HIT (2001:20::/28)",
+			    word);
+	if (hip_peer_by_hit(&r->peers, &e.hit))
+		return fail(r, "found HIT %s again, expected it once", word);
+	while ((word = strtok_r(NULL, " \t\r\n", &save))) {
+		ret = hip_addr_parse(&a, word) ? add_name(r, &e, word) :
+						 add_locator(r, &e, &a, word);
+		if (ret)
+			return ret;
+	}
+	if (!e.n_names && !e.n_locators)
+		return fail(r, "found a HIT alone, expected names and "
+			    "locators after it");
+	ret = hip_peer_add(&r->peers, &e.hit, e.name, e.n_names, e.locator,
+			   e.n_locators, HIP_PEER_HOSTS);
+	return ret ? fail(r, "%s", strerror(-ret)) : 0;
+}
+
+static int read_lines(struct reader *r, FILE *stream)
+{
+	char *text = NULL;
+	size_t room = 0;
+	ssize_t len;
+	int ret = 0;
+
+	while (!ret && (len = getline(&text, &room, stream)) >= 0) {
+		r->line++;
+		if (strlen(text) != (size_t)len)
+			ret = fail(r, "found a NUL, expected text");
+		else
+			ret = take_line(r, text);
+	}
+	if (!ret && ferror(stream)) {
+		snprintf(r->err, r->err_len, "%s: %s", r->file,
+			 strerror(errno));
+		ret = -EIO;
+	}
+	free(text);
+	return ret;
+}
+
+/* Peers added by command are carried over; what they say of a HIT goes before
+ * what the file says.
+ */
+static int keep_commands(struct reader *r, const struct hip_peers *old)
+{
+	const char *names[HIP_PEER_NAMES];
+	const struct hip_peer *p, *owner;
+	int ret;
+
+	for (p = old->by_hit; p; p = p->hh.next) {
+		if (p->source != HIP_PEER_COMMAND)
+			continue;
+		for (size_t i = 0; i < p->n_names; i++) {
+			names[i] = p->name[i]->text;
+			owner = hip_peer_by_name(&r->peers, names[i]);
+			if (!owner || hip_addr_eq(&owner->hit, &p->hit))
+				continue;
+			snprintf(r->err, r->err_len, "%s: name '%s' belongs "
+				 "to a peer added by command, delete that "
+				 "first", r->file, names[i]);
+			return -EEXIST;
+		}
+		ret = hip_peer_add(&r->peers, &p->hit, names, p->n_names,
+				   p->locator, p->n_locators, p->source);
+		if (ret) {
+			snprintf(r->err, r->err_len, "%s", strerror(-ret));
+			return ret;
+		}
+	}
+	return 0;
+}
+
+int hip_peers_load(struct hip_peers *peers, const char *file, char *err,
+		   size_t err_len)
+{
+	struct reader r = { .file = file, .err = err, .err_len = err_len };
+	FILE *stream = fopen(file, "re");
+	int ret = 0;
+
+	if (!stream && errno != ENOENT) {
+		ret = -errno;
+		snprintf(err, err_len, "%s: %s", file, strerror(errno));
+		return ret;
+	}
+	if (stream) {
+		ret = read_lines(&r, stream);
+		fclose(stream);
+	}
+	if (!ret)
+		ret = keep_commands(&r, peers);
+	if (ret) {
+		hip_peers_exit(&r.peers);
+		return ret;
+	}
+	hip_peers_exit(peers);
+	*peers = r.peers;
+	return 0;
+}
