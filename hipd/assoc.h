@@ -35,12 +35,28 @@ struct hip_pair {
 	struct in6_addr local, peer;	/* HITs */
 };
 
-/* The packet that is sent again until its answer comes. */
+/* The packet that is sent again until its answer comes (send.h), or that
+ * answers a repeated packet of the peer.
+ */
 struct hip_retransmit {
 	uint8_t *buf;			/* NULL = none */
 	size_t len;
 	unsigned int tries;		/* sent so far */
 	uint64_t interval;		/* ns, doubles */
+};
+
+/* What one base exchange agreed on: made by the compute steps of bex.h, taken
+ * over by the association at the end (hip_assoc_take).
+ */
+struct hip_session {
+	unsigned int dh_group, cipher;
+	struct hip_keymat keymat;
+	struct hip_hipkeys own_keys, peer_keys;
+	uint16_t keymat_index;		/* where the ESP keys are drawn */
+	struct hip_key *peer_key;	/* reference */
+	uint8_t *peer_host_id;		/* malloc'ed TLV with padding */
+	size_t peer_host_id_len;
+	struct hip_path path;
 };
 
 struct hip_assoc {
@@ -63,11 +79,15 @@ struct hip_assoc {
 	uint16_t keymat_index;		/* where the ESP keys were drawn */
 	struct hip_path *path;		/* the default path, or NULL */
 
-	struct hip_retransmit rtx;
-	struct hip_timer timer;		/* retransmission, state lifetime */
+	struct hip_retransmit rtx;	/* R2, CLOSE or CLOSE_ACK */
+	struct hip_timer timer;		/* lifetime of the state, CLOSE again */
 	uint64_t since;			/* ns, of the present state */
+	uint64_t poll;			/* ns, next look for inbound ESP */
+	uint64_t used_packets;		/* at the last look for idleness */
+	uint64_t used_at;		/* ns, when they last had grown */
 	uint64_t started;		/* ns, first I1 sent or I2 received */
 	uint64_t bex_time;		/* ns from started to SAs up, 0 = none */
+	bool close_sent;
 	uint8_t close_nonce[16];	/* CLOSE's ECHO_REQUEST_SIGNED */
 	struct hip_bex *bex;		/* state of a running exchange (bex.h) */
 };
@@ -86,7 +106,25 @@ struct hip_assoc *hip_assoc_create(struct hip_host *host,
 				   const struct in6_addr *peer);
 /* Takes its paths down, wipes the keys, frees. */
 void hip_assoc_destroy(struct hip_assoc *assoc);
+/* The same, but SAs that carry traffic stay in the kernel for the next run. */
+void hip_assoc_forget(struct hip_assoc *assoc);
 /* Changes state, notes the time, tells the monitor. */
 void hip_assoc_enter(struct hip_assoc *assoc, enum hip_state state);
+
+/**
+ * hip_assoc_take() - the keys of a finished base exchange become ours
+ * @assoc: its old keys and SAs go, the new path is up already
+ * @s: emptied; its path is installed in the kernel
+ *
+ * Return: 0 or -ENOMEM, then nothing has changed.
+ */
+int hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s);
+/* Takes the default path out of the kernel, if there is one. */
+void hip_assoc_path_down(struct hip_assoc *assoc);
+/* Wipes and empties; the kernel is not asked. */
+void hip_session_exit(struct hip_session *s);
+/* Are there HIP keys, so that packets of the association can be checked? */
+bool hip_assoc_has_keys(const struct hip_assoc *assoc);
+uint32_t hip_assoc_path_id(struct hip_host *host);
 
 #endif

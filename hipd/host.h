@@ -37,6 +37,9 @@ struct hip_locator {
 	unsigned int ifindex;
 };
 
+struct hip_dhpool;		/* dhpool.h */
+struct hip_keylog;		/* keylog.h */
+struct hip_ratelimit;		/* ratelimit.h */
 struct hip_r1pool;		/* r1pool.h */
 struct hip_monitor;		/* ctl.h: who listens to events */
 
@@ -50,6 +53,19 @@ struct hip_host {
 	struct hip_assocs assocs;
 	struct hip_stats stats;
 	struct hip_r1pool *r1pool;
+	struct hip_dhpool *dhpool;
+	struct hip_ratelimit *r1_limit;	/* R1s per destination address */
+	struct hip_keylog *keylog;	/* NULL = none */
+	/* The first R1 generation counter. The owner sets a value that is
+	 * never below one of an earlier run (RFC 7401 section 4.1.4): the
+	 * wall clock in ns will do. 0 = take the monotonic clock.
+	 */
+	uint64_t r1_counter;
+	unsigned int r1_rate;		/* R1s a second and address, 0 = 1000 */
+	bool encrypt_host_id;		/* our HOST_ID in I2 goes ENCRYPTED */
+	struct hip_timer adopt;		/* exchanges with an earlier run's peers */
+	struct hip_assoc **adopted;	/* not yet started */
+	size_t n_adopted;
 	struct hip_locator *locators;
 	size_t n_locators;
 	void (*event)(struct hip_host *host, const struct hip_assoc *assoc,
@@ -61,7 +77,9 @@ struct hip_host {
  * adds the HITs, fills the R1 pool. @err is a sentence for the user.
  */
 int hip_host_start(struct hip_host *host, char *err, size_t err_len);
-/* Puts down associations without telling the peers; frees all but config. */
+/* Without telling the peers; working SAs stay for the next run. Frees all
+ * that @host owns but config; identities and peers too.
+ */
 void hip_host_stop(struct hip_host *host);
 
 uint64_t hip_host_now(const struct hip_host *host);
@@ -76,8 +94,12 @@ int hip_host_identity_added(struct hip_host *host, struct hip_identity *id);
 void hip_host_identity_removed(struct hip_host *host,
 			       struct hip_identity *id);
 
-/* `hip assoc connect`: starts a base exchange, or finds one. -EHOSTUNREACH
- * without a locator; -ENOENT without an identity.
+/* After a change of config: new R1s, new Diffie-Hellman keys. */
+int hip_host_config_changed(struct hip_host *host);
+
+/* `hip assoc connect`: starts a base exchange, or finds one. @local
+ * NULL or zero: the default identity. -EHOSTUNREACH without a locator;
+ * -ENOENT without an identity.
  */
 int hip_host_connect(struct hip_host *host, const struct in6_addr *local,
 		     const struct in6_addr *peer, struct hip_assoc **out);

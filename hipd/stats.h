@@ -45,9 +45,13 @@
 	X(DROP_HIT_SUITE, "drop_hit_suite", "dropped: HIT suite not supported by one side") \
 	X(DROP_DECRYPT, "drop_decrypt", "dropped: ENCRYPTED holds no Host Identity") \
 	X(DROP_ECHO, "drop_echo", "dropped: echoed nonce differs") \
+	X(DROP_REPLAY, "drop_replay", "dropped: I2 whose solution was used before") \
 	X(DROP_RACE, "drop_race", "dropped: simultaneous initiation, the other exchange wins") \
 	X(DROP_RATE, "drop_rate", "dropped: R1 rate limit of the destination") \
 	X(DROP_MEMORY, "drop_memory", "dropped: out of memory") \
+	X(DROP_CRYPTO, "drop_crypto", "dropped: the cryptographic library failed") \
+	X(DROP_KERNEL, "drop_kernel", "dropped: the kernel refused the SAs") \
+	X(DROP_ANSWER_SIZE, "drop_answer_size", "dropped: the answer does not fit into a packet") \
 	X(KERNEL_ERROR, "kernel_error", "requests that the kernel refused")
 
 enum hip_stat {
