@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0
+"""SAs as `ip xfrm state` prints them, against what the exchange says."""
+
+import ipaddress
+import re
+
+from keys import EspKeys
+from report import declare
+
+declare("xfrm", "RFC 7402 5.2, 7", {
+    "xfrm-keys": "the kernel's SA has the keys that KEYMAT gives it",
+    "xfrm-ends": "the kernel's SA has the locators and HITs of its exchange",
+})
+declare("xfrm", "RFC 7402 3.3, 3.3.5", {
+    "xfrm-beet": "the SA is in mode BEET, with ESN and a replay window of at "
+                 "least 64",
+})
+
+ALGORITHM = re.compile(r"^\s+(aead|enc|auth-trunc) (\S+) 0x([0-9a-f]+)", re.M)
+SUITES = {("rfc4106(gcm(aes))",): 13, ("cbc(aes)", "hmac(sha256)"): 8}
+
+
+def _address(text):
+    return ipaddress.ip_address(text.split("/")[0]).packed
+
+
+def read(path):
+    """The SAs of a file, as dictionaries."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    for block in re.split(r"^(?=src )", text, flags=re.M):
+        head = re.match(r"src (\S+) dst (\S+)", block)
+        spi = re.search(r"proto esp spi (0x[0-9a-f]+)", block)
+        if not head or not spi:
+            continue
+        sel = re.search(r"^\s+sel src (\S+) dst (\S+)", block, re.M)
+        algs = {kind: (name, bytes.fromhex(key)) for kind, name, key in
+                ALGORITHM.findall(block)}
+        enc = algs.get("aead") or algs.get("enc") or ("", b"")
+        auth = algs.get("auth-trunc", ("", b""))
+        names = (enc[0],) if "aead" in algs else (enc[0], auth[0])
+        windows = re.findall(r"replay[-_]window (\d+)", block)
+        yield {"src": _address(head[1]), "dst": _address(head[2]),
+               "spi": int(spi[1], 16), "suite": SUITES.get(names, 0),
+               "keys": EspKeys(enc[1], auth[1]),
+               "beet": " mode beet" in block,
+               "esn": re.search(r"flag.*\besn\b", block) is not None,
+               "window": max(map(int, windows), default=0),
+               "sel": tuple(map(_address, sel.groups())) if sel else None}
+
+
+def check(world, path):
+    """Evaluate the rules on each SA of @path whose SPI was announced."""
+    report = world.report
+    for entry in read(path):
+        report.check("xfrm-beet", 0, entry["beet"] and entry["esn"] and
+                     entry["window"] >= 64, "SPI %#010x" % entry["spi"])
+        sa = world.sa(entry["spi"], entry["dst"])
+        if not sa:
+            continue
+        what = "SPI %#010x" % sa.spi
+        if sa.keys:
+            report.check("xfrm-keys", 0, sa.keys == entry["keys"] and
+                         sa.suite == entry["suite"], what)
+        report.check("xfrm-ends", 0, (entry["src"], entry["dst"]) ==
+                     (sa.src, sa.dst) and entry["sel"] in
+                     (None, (sa.sender, sa.receiver)), what)
