@@ -11,6 +11,7 @@
 
 #include "keymat.h"
 
+struct event_base;
 struct hip_host;
 struct hip_kif;
 
@@ -105,7 +106,8 @@ struct hip_kif {
 
 /* Constructors; the result is freed by ops->close(). */
 struct hip_kif *hip_kif_null_create(struct hip_host *host);
-struct hip_kif *hip_kif_kernel_create(struct hip_host *host);
+struct hip_kif *hip_kif_kernel_create(struct hip_host *host,
+				      struct event_base *base);
 
 /* What an implementation reports (host.c):
  * a packet waits for @peer; the host's locators changed.

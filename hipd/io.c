@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Raw sockets of protocol 139. The kernel reassembles before it delivers and
+ * fragments what is larger than the path's MTU: an I2 with an RSA Host
+ * Identity may be (RFC 7401 section 5.1.3 leaves fragmentation to IP).
+ *
+ * Both sockets and the buffers belong to the event loop's thread.
+ */
+#include "io.h"
+
+#include <errno.h>
+#include <netinet/ip.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "host.h"
+#include "log.h"
+
+#define BATCH 32
+#define ROUNDS 8		/* batches before other events get a turn */
+#define RCVBUF (4 << 20)
+#define IP_HDR_MAX 60
+/* one octet more than may be: a longer packet is seen to be too long */
+#define ROOM (IP_HDR_MAX + HIP_MAX_PACKET + 1)
+
+union control {
+	struct cmsghdr align;
+	char v4[CMSG_SPACE(sizeof(struct in_pktinfo))];
+	char v6[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
+struct hip_io {
+	struct hip_host *host;
+	int fd4, fd6;
+	struct event *ev4, *ev6;
+	struct mmsghdr msg[BATCH];
+	struct iovec iov[BATCH];
+	union control control[BATCH];
+	union {
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} from[BATCH];
+	uint8_t buf[BATCH][ROOM];
+};
+
+/* ---- receiving ---- */
+
+static void *find_control(struct msghdr *mh, int level, int type, size_t len)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c; c = CMSG_NXTHDR(mh, c))
+		if (c->cmsg_level == level && c->cmsg_type == type &&
+		    c->cmsg_len >= CMSG_LEN(len))
+			return CMSG_DATA(c);
+	return NULL;
+}
+
+static void drop_locator(struct hip_io *io)
+{
+	io->host->stats.v[HIP_STAT_RX]++;
+	io->host->stats.v[HIP_STAT_DROP_LOCATOR]++;
+}
+
+static void deliver4(struct hip_io *io, size_t i, size_t len)
+{
+	struct msghdr *mh = &io->msg[i].msg_hdr;
+	struct in_pktinfo *info = find_control(mh, IPPROTO_IP, IP_PKTINFO,
+					       sizeof(*info));
+	const uint8_t *buf = io->buf[i];
+	size_t ihl = (size_t)(buf[0] & 0xf) * 4;
+	struct in6_addr src, dst;
+
+	/* broadcast and multicast: the address differs from that of the
+	 * host which the packet came in for
+	 */
+	if (len < sizeof(struct iphdr) || ihl > len || !info ||
+	    info->ipi_addr.s_addr != info->ipi_spec_dst.s_addr) {
+		drop_locator(io);
+		return;
+	}
+	hip_addr_from_v4(&src, &io->from[i].v4.sin_addr);
+	hip_addr_from_v4(&dst, &info->ipi_addr);
+	hip_host_receive(io->host, &src, &dst, buf + ihl, len - ihl);
+}
+
+static void deliver6(struct hip_io *io, size_t i, size_t len)
+{
+	struct msghdr *mh = &io->msg[i].msg_hdr;
+	struct in6_pktinfo *info = find_control(mh, IPPROTO_IPV6,
+						IPV6_PKTINFO, sizeof(*info));
+
+	if (!info || IN6_IS_ADDR_MULTICAST(&info->ipi6_addr)) {
+		drop_locator(io);
+		return;
+	}
+	hip_host_receive(io->host, &io->from[i].v6.sin6_addr,
+			 &info->ipi6_addr, io->buf[i], len);
+}
+
+static void prepare(struct hip_io *io)
+{
+	for (size_t i = 0; i < BATCH; i++) {
+		struct msghdr *mh = &io->msg[i].msg_hdr;
+
+		io->iov[i].iov_base = io->buf[i];
+		io->iov[i].iov_len = ROOM;
+		mh->msg_name = &io->from[i];
+		mh->msg_namelen = sizeof(io->from[i]);
+		mh->msg_iov = &io->iov[i];
+		mh->msg_iovlen = 1;
+		mh->msg_control = &io->control[i];
+		mh->msg_controllen = sizeof(io->control[i]);
+		mh->msg_flags = 0;
+	}
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct hip_io *io = arg;
+	int n = BATCH;
+
+	for (int round = 0; round < ROUNDS && n == BATCH; round++) {
+		prepare(io);
+		n = recvmmsg(fd, io->msg, BATCH, MSG_DONTWAIT, NULL);
+		for (int i = 0; i < n; i++) {
+			if (fd == io->fd4)
+				deliver4(io, (size_t)i, io->msg[i].msg_len);
+			else
+				deliver6(io, (size_t)i, io->msg[i].msg_len);
+		}
+	}
+}
+
+/* ---- sending ---- */
+
+static int send_with(int fd, void *to, socklen_t to_len, const void *buf,
+		     size_t len, int level, int type, const void *info,
+		     size_t info_len)
+{
+	struct iovec iov = { .iov_base = (void *)buf, .iov_len = len };
+	union control control = { 0 };
+	struct msghdr mh = { .msg_name = to, .msg_namelen = to_len,
+			     .msg_iov = &iov, .msg_iovlen = 1,
+			     .msg_control = &control,
+			     .msg_controllen = CMSG_SPACE(info_len) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&mh);
+
+	c->cmsg_level = level;
+	c->cmsg_type = type;
+	c->cmsg_len = CMSG_LEN(info_len);
+	memcpy(CMSG_DATA(c), info, info_len);
+	return sendmsg(fd, &mh, MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+static int send4(struct hip_io *io, const struct in6_addr *src,
+		 const struct in6_addr *dst, const void *buf, size_t len)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	struct in_pktinfo info = { 0 };
+
+	memcpy(&to.sin_addr, &dst->s6_addr[12], 4);
+	memcpy(&info.ipi_spec_dst, &src->s6_addr[12], 4);
+	return send_with(io->fd4, &to, sizeof(to), buf, len, IPPROTO_IP,
+			 IP_PKTINFO, &info, sizeof(info));
+}
+
+static int send6(struct hip_io *io, const struct in6_addr *src,
+		 const struct in6_addr *dst, const void *buf, size_t len)
+{
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6,
+				   .sin6_addr = *dst };
+	struct in6_pktinfo info = { .ipi6_addr = *src };
+
+	return send_with(io->fd6, &to, sizeof(to), buf, len, IPPROTO_IPV6,
+			 IPV6_PKTINFO, &info, sizeof(info));
+}
+
+int hip_io_send(struct hip_io *io, const struct in6_addr *src,
+		const struct in6_addr *dst, const void *buf, size_t len)
+{
+	if (hip_addr_is_v4(src) != hip_addr_is_v4(dst))
+		return -EAFNOSUPPORT;
+	return hip_addr_is_v4(dst) ? send4(io, src, dst, buf, len) :
+				     send6(io, src, dst, buf, len);
+}
+
+/* ---- opening ---- */
+
+static int open_socket(int family, int level, int pktinfo)
+{
+	int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			HIP_PROTO);
+	int one = 1, room = RCVBUF;
+
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, level, pktinfo, &one, sizeof(one))) {
+		int ret = -errno;
+
+		close(fd);
+		return ret;
+	}
+	/* FORCE passes net.core.rmem_max, given CAP_NET_ADMIN */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	return fd;
+}
+
+/* IPv4 sets DF by default, which would lose large packets on narrow paths. */
+static int open4(void)
+{
+	int dont = IP_PMTUDISC_DONT;
+	int fd = open_socket(AF_INET, IPPROTO_IP, IP_PKTINFO);
+
+	if (fd >= 0)
+		setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont,
+			   sizeof(dont));
+	return fd;
+}
+
+static int open_family(struct hip_io *io, struct event_base *base, int fd,
+		       struct event **ev)
+{
+	*ev = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, io);
+	return !*ev || event_add(*ev, NULL) ? -ENOMEM : 0;
+}
+
+struct hip_io *hip_io_open(struct hip_host *host, struct event_base *base,
+			   char *err, size_t err_len)
+{
+	struct hip_io *io = calloc(1, sizeof(*io));
+	int ret = -ENOMEM;
+
+	if (!io)
+		goto err_sentence;
+	io->host = host;
+	io->fd6 = -1;
+	io->fd4 = open4();
+	ret = io->fd4;
+	if (ret < 0)
+		goto err_close;
+	ret = open_family(io, base, io->fd4, &io->ev4);
+	if (ret)
+		goto err_close;
+	io->fd6 = open_socket(AF_INET6, IPPROTO_IPV6, IPV6_RECVPKTINFO);
+	ret = io->fd6;
+	if (ret < 0)
+		goto err_close;
+	ret = open_family(io, base, io->fd6, &io->ev6);
+	if (ret)
+		goto err_close;
+	return io;
+
+err_close:
+	hip_io_close(io);
+err_sentence:
+	snprintf(err, err_len, "raw socket of protocol %d: %s", HIP_PROTO,
+		 ret == -EPERM ?
+		 "not permitted: run hipd as root or with CAP_NET_RAW" :
+		 strerror(-ret));
+	return NULL;
+}
+
+void hip_io_close(struct hip_io *io)
+{
+	if (!io)
+		return;
+	if (io->ev4)
+		event_free(io->ev4);
+	if (io->ev6)
+		event_free(io->ev6);
+	if (io->fd4 >= 0)
+		close(io->fd4);
+	if (io->fd6 >= 0)
+		close(io->fd6);
+	free(io);
+}

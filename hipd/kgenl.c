@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * hip.ko's generic netlink family: requests, dumps, events. Both sockets
+ * belong to the event loop's thread.
+ */
+#include "kgenl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <linux/genetlink.h>
+#include <linux/hip.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+
+/* Events of a whole burst of new peers; each is below 1 KiB of truesize */
+#define EVENTS_RCVBUF (8 << 20)
+
+static int open_events(struct hip_kgenl *k)
+{
+	int group = genl_ctrl_resolve_grp(k->nl.sk, HIP_GENL_NAME,
+					  HIP_MCGRP_EVENTS);
+	int room = EVENTS_RCVBUF, fd;
+
+	if (group < 0)
+		return -ENOENT;
+	k->events = nl_socket_alloc();
+	if (!k->events)
+		return -ENOMEM;
+	if (genl_connect(k->events) < 0 ||
+	    nl_socket_set_nonblocking(k->events) < 0)
+		return -errno;
+	fd = nl_socket_get_fd(k->events);
+	/* FORCE passes net.core.rmem_max, given CAP_NET_ADMIN */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	if (nl_socket_add_membership(k->events, group) < 0)
+		return -errno;
+	return 0;
+}
+
+int hip_kgenl_open(struct hip_kgenl *k, char *err, size_t err_len)
+{
+	int ret;
+
+	memset(k, 0, sizeof(*k));
+	ret = hip_nl_open(&k->nl, NETLINK_GENERIC, "hip.ko");
+	if (ret) {
+		snprintf(err, err_len, "generic netlink: %s", strerror(-ret));
+		return ret;
+	}
+	ret = genl_ctrl_resolve(k->nl.sk, HIP_GENL_NAME);
+	if (ret < 0) {
+		snprintf(err, err_len,
+			 "hip.ko is not loaded: run 'modprobe hip' (or 'insmod .../hip.ko') and start hipd again");
+		ret = -ENOENT;
+		goto err_close;
+	}
+	k->family = (uint16_t)ret;
+	ret = open_events(k);
+	if (ret) {
+		snprintf(err, err_len, "events of hip.ko: %s", strerror(-ret));
+		goto err_close;
+	}
+	return 0;
+
+err_close:
+	hip_kgenl_close(k);
+	return ret;
+}
+
+void hip_kgenl_close(struct hip_kgenl *k)
+{
+	if (k->events)
+		nl_socket_free(k->events);
+	k->events = NULL;
+	hip_nl_close(&k->nl);
+}
+
+static struct nl_msg *add(struct hip_kgenl *k, struct hip_nlbatch *b,
+			  uint8_t cmd, uint16_t flags)
+{
+	struct genlmsghdr gh = { .cmd = cmd, .version = HIP_GENL_VERSION };
+
+	return hip_nlbatch_add(b, k->family, flags, &gh, sizeof(gh));
+}
+
+static void put_pair(struct hip_nlbatch *b, struct nl_msg *msg,
+		     const struct in6_addr *local, const struct in6_addr *peer)
+{
+	hip_nlbatch_put(b, msg, HIP_A_ASSOC_LOCAL_HIT, local, sizeof(*local));
+	hip_nlbatch_put(b, msg, HIP_A_ASSOC_PEER_HIT, peer, sizeof(*peer));
+}
+
+static void put_path(struct hip_kgenl *k, struct hip_nlbatch *b,
+		     const struct hip_path *p)
+{
+	struct nl_msg *msg = add(k, b, HIP_CMD_PATH_NEW, 0);
+
+	hip_nlbatch_put_u32(b, msg, HIP_A_PATH_ID, p->id);
+	hip_nlbatch_put(b, msg, HIP_A_PATH_LOCAL_HIT, &p->local_hit,
+			sizeof(p->local_hit));
+	hip_nlbatch_put(b, msg, HIP_A_PATH_PEER_HIT, &p->peer_hit,
+			sizeof(p->peer_hit));
+	if (p->if_id)
+		hip_nlbatch_put_u32(b, msg, HIP_A_PATH_IF_ID, p->if_id);
+	hip_nlbatch_put_u32(b, msg, HIP_A_PATH_SPI_IN, htonl(p->spi_in));
+	hip_nlbatch_put_u32(b, msg, HIP_A_PATH_SPI_OUT, htonl(p->spi_out));
+	hip_nlbatch_put(b, msg, HIP_A_PATH_LOCAL, &p->local, sizeof(p->local));
+	hip_nlbatch_put(b, msg, HIP_A_PATH_PEER, &p->peer, sizeof(p->peer));
+}
+
+static void put_assoc(struct hip_kgenl *k, struct hip_nlbatch *b,
+		      const struct in6_addr *local,
+		      const struct in6_addr *peer,
+		      enum hip_assoc_state state, uint32_t default_path)
+{
+	struct nl_msg *msg = add(k, b, HIP_CMD_ASSOC_NEW, 0);
+
+	put_pair(b, msg, local, peer);
+	hip_nlbatch_put_u32(b, msg, HIP_A_ASSOC_STATE, state);
+	if (default_path)
+		hip_nlbatch_put_u32(b, msg, HIP_A_ASSOC_DEFAULT_PATH,
+				    default_path);
+}
+
+int hip_kgenl_up(struct hip_kgenl *k, const struct hip_path *p)
+{
+	struct hip_nlbatch b;
+
+	hip_nlbatch_init(&b);
+	put_path(k, &b, p);
+	if (!p->if_id)
+		put_assoc(k, &b, &p->local_hit, &p->peer_hit, HIP_ASSOC_UP,
+			  p->id);
+	return hip_nl_commit(&k->nl, &b);
+}
+
+int hip_kgenl_down(struct hip_kgenl *k, const struct hip_path *p, bool last)
+{
+	struct hip_nlbatch b;
+	struct nl_msg *msg;
+
+	hip_nlbatch_init(&b);
+	b.absent_ok = true;
+	if (last) {
+		msg = add(k, &b, HIP_CMD_ASSOC_DEL, 0);
+		put_pair(&b, msg, &p->local_hit, &p->peer_hit);
+	}
+	msg = add(k, &b, HIP_CMD_PATH_DEL, 0);
+	hip_nlbatch_put_u32(&b, msg, HIP_A_PATH_ID, p->id);
+	return hip_nl_commit(&k->nl, &b);
+}
+
+int hip_kgenl_assoc_state(struct hip_kgenl *k, const struct in6_addr *local,
+			  const struct in6_addr *peer,
+			  enum hip_kif_assoc_state state,
+			  uint32_t default_path)
+{
+	struct hip_nlbatch b;
+
+	hip_nlbatch_init(&b);
+	put_assoc(k, &b, local, peer,
+		  state == HIP_KIF_ASSOC_UP ? HIP_ASSOC_UP :
+					      HIP_ASSOC_CLOSING,
+		  default_path);
+	return hip_nl_commit(&k->nl, &b);
+}
+
+int hip_kgenl_fail(struct hip_kgenl *k, const struct in6_addr *local,
+		   const struct in6_addr *peer, enum hip_kif_failure why)
+{
+	static const enum hip_fail_reason reason[] = {
+		[HIP_KIF_NO_LOCATOR] = HIP_FAIL_NO_LOCATOR,
+		[HIP_KIF_NO_ANSWER] = HIP_FAIL_NO_ANSWER,
+		[HIP_KIF_REFUSED] = HIP_FAIL_REFUSED,
+	};
+	struct hip_nlbatch b;
+	struct nl_msg *msg;
+
+	hip_nlbatch_init(&b);
+	b.absent_ok = true;
+	msg = add(k, &b, HIP_CMD_ASSOC_FAIL, 0);
+	put_pair(&b, msg, local, peer);
+	hip_nlbatch_put_u32(&b, msg, HIP_A_ASSOC_REASON, reason[why]);
+	return hip_nl_commit(&k->nl, &b);
+}
+
+/* ---- answers ---- */
+
+static const struct nla_policy path_policy[HIP_A_PATH_MAX + 1] = {
+	[HIP_A_PATH_ID] = { .type = NLA_U32 },
+	[HIP_A_PATH_LOCAL_HIT] = { .minlen = 16, .maxlen = 16 },
+	[HIP_A_PATH_PEER_HIT] = { .minlen = 16, .maxlen = 16 },
+	[HIP_A_PATH_IF_ID] = { .type = NLA_U32 },
+	[HIP_A_PATH_SPI_IN] = { .type = NLA_U32 },
+	[HIP_A_PATH_SPI_OUT] = { .type = NLA_U32 },
+	[HIP_A_PATH_LOCAL] = { .minlen = 16, .maxlen = 16 },
+	[HIP_A_PATH_PEER] = { .minlen = 16, .maxlen = 16 },
+	[HIP_A_PATH_LAST_IN] = { .type = NLA_U64 },
+	[HIP_A_PATH_LAST_OUT] = { .type = NLA_U64 },
+	[HIP_A_PATH_RX_PACKETS] = { .type = NLA_U64 },
+	[HIP_A_PATH_RX_BYTES] = { .type = NLA_U64 },
+	[HIP_A_PATH_TX_PACKETS] = { .type = NLA_U64 },
+	[HIP_A_PATH_TX_BYTES] = { .type = NLA_U64 },
+};
+
+static const struct nla_policy assoc_policy[HIP_A_ASSOC_MAX + 1] = {
+	[HIP_A_ASSOC_LOCAL_HIT] = { .minlen = 16, .maxlen = 16 },
+	[HIP_A_ASSOC_PEER_HIT] = { .minlen = 16, .maxlen = 16 },
+	[HIP_A_ASSOC_STATE] = { .type = NLA_U32 },
+};
+
+static uint32_t get32(const struct nlattr *a)
+{
+	return a ? nla_get_u32((struct nlattr *)a) : 0;
+}
+
+static uint64_t get64(const struct nlattr *a)
+{
+	return a ? nla_get_u64((struct nlattr *)a) : 0;
+}
+
+static void get_addr(struct in6_addr *addr, const struct nlattr *a)
+{
+	memset(addr, 0, sizeof(*addr));
+	if (a)
+		memcpy(addr, nla_data(a), sizeof(*addr));
+}
+
+static int parse(const struct nlmsghdr *nlh, struct nlattr **tb, int max,
+		 const struct nla_policy *policy)
+{
+	return hip_nl_parse(nlh, GENL_HDRLEN, tb, max, policy);
+}
+
+static int fill_stats(void *arg, const struct nlmsghdr *nlh)
+{
+	struct nlattr *tb[HIP_A_PATH_MAX + 1];
+	struct hip_path_stats *s = arg;
+	int ret = parse(nlh, tb, HIP_A_PATH_MAX, path_policy);
+
+	if (ret)
+		return ret;
+	s->rx_packets = get64(tb[HIP_A_PATH_RX_PACKETS]);
+	s->rx_bytes = get64(tb[HIP_A_PATH_RX_BYTES]);
+	s->tx_packets = get64(tb[HIP_A_PATH_TX_PACKETS]);
+	s->tx_bytes = get64(tb[HIP_A_PATH_TX_BYTES]);
+	s->last_rx = get64(tb[HIP_A_PATH_LAST_IN]);
+	s->last_tx = get64(tb[HIP_A_PATH_LAST_OUT]);
+	return 0;
+}
+
+int hip_kgenl_path_stats(struct hip_kgenl *k, uint32_t id,
+			 struct hip_path_stats *stats)
+{
+	struct hip_nlbatch b;
+	struct nl_msg *msg;
+
+	memset(stats, 0, sizeof(*stats));
+	hip_nlbatch_init(&b);
+	msg = add(k, &b, HIP_CMD_PATH_GET, 0);
+	hip_nlbatch_put_u32(&b, msg, HIP_A_PATH_ID, id);
+	return hip_nl_ask(&k->nl, &b, fill_stats, stats);
+}
+
+static int dump(struct hip_kgenl *k, uint8_t cmd, hip_nl_cb cb, void *arg)
+{
+	struct hip_nlbatch b;
+
+	hip_nlbatch_init(&b);
+	add(k, &b, cmd, NLM_F_DUMP);
+	return hip_nl_ask(&k->nl, &b, cb, arg);
+}
+
+struct each_path {
+	hip_kif_path_cb cb;
+	void *arg;
+};
+
+static int one_path(void *arg, const struct nlmsghdr *nlh)
+{
+	struct nlattr *tb[HIP_A_PATH_MAX + 1];
+	struct each_path *e = arg;
+	struct hip_path p = { 0 };
+	int ret = parse(nlh, tb, HIP_A_PATH_MAX, path_policy);
+
+	if (ret)
+		return ret;
+	p.id = get32(tb[HIP_A_PATH_ID]);
+	p.if_id = get32(tb[HIP_A_PATH_IF_ID]);
+	p.spi_in = ntohl(get32(tb[HIP_A_PATH_SPI_IN]));
+	p.spi_out = ntohl(get32(tb[HIP_A_PATH_SPI_OUT]));
+	get_addr(&p.local_hit, tb[HIP_A_PATH_LOCAL_HIT]);
+	get_addr(&p.peer_hit, tb[HIP_A_PATH_PEER_HIT]);
+	get_addr(&p.local, tb[HIP_A_PATH_LOCAL]);
+	get_addr(&p.peer, tb[HIP_A_PATH_PEER]);
+	return e->cb(e->arg, &p);
+}
+
+int hip_kgenl_paths(struct hip_kgenl *k, hip_kif_path_cb cb, void *arg)
+{
+	struct each_path e = { .cb = cb, .arg = arg };
+
+	return dump(k, HIP_CMD_PATH_GET, one_path, &e);
+}
+
+struct each_counter {
+	hip_kif_counter_cb cb;
+	void *arg;
+};
+
+static int one_counter(void *arg, const struct nlmsghdr *nlh)
+{
+	static const struct nla_policy policy[HIP_A_STAT_MAX + 1] = {
+		[HIP_A_STAT_NAME] = { .type = NLA_NUL_STRING },
+		[HIP_A_STAT_VALUE] = { .type = NLA_U64 },
+		[HIP_A_STAT_HELP] = { .type = NLA_NUL_STRING },
+	};
+	struct nlattr *tb[HIP_A_STAT_MAX + 1];
+	struct each_counter *e = arg;
+	int ret = parse(nlh, tb, HIP_A_STAT_MAX, policy);
+
+	if (ret)
+		return ret;
+	if (!tb[HIP_A_STAT_NAME])
+		return 0;
+	return e->cb(e->arg, nla_get_string(tb[HIP_A_STAT_NAME]),
+		     get64(tb[HIP_A_STAT_VALUE]),
+		     tb[HIP_A_STAT_HELP] ?
+		     nla_get_string(tb[HIP_A_STAT_HELP]) : "");
+}
+
+int hip_kgenl_counters(struct hip_kgenl *k, hip_kif_counter_cb cb, void *arg)
+{
+	struct each_counter e = { .cb = cb, .arg = arg };
+
+	return dump(k, HIP_CMD_STAT_GET, one_counter, &e);
+}
+
+/* ---- events ---- */
+
+struct each_acquire {
+	hip_kgenl_acquire cb;
+	void *arg;
+};
+
+static int one_waiting(void *arg, const struct nlmsghdr *nlh)
+{
+	struct nlattr *tb[HIP_A_ASSOC_MAX + 1];
+	struct each_acquire *e = arg;
+	struct in6_addr local, peer;
+	int ret = parse(nlh, tb, HIP_A_ASSOC_MAX, assoc_policy);
+
+	if (ret)
+		return ret;
+	if (!tb[HIP_A_ASSOC_STATE] ||
+	    get32(tb[HIP_A_ASSOC_STATE]) != HIP_ASSOC_ACQUIRE)
+		return 0;
+	get_addr(&local, tb[HIP_A_ASSOC_LOCAL_HIT]);
+	get_addr(&peer, tb[HIP_A_ASSOC_PEER_HIT]);
+	e->cb(e->arg, &local, &peer);
+	return 0;
+}
+
+/* The pairs are collected before anyone hears of them: the answer to an
+ * acquire talks to the kernel on the socket that the dump comes from.
+ */
+struct pairs {
+	struct in6_addr (*v)[2];
+	size_t n, room;
+	bool failed;
+};
+
+static void collect(void *arg, const struct in6_addr *local,
+		    const struct in6_addr *peer)
+{
+	struct pairs *ps = arg;
+
+	if (ps->n == ps->room) {
+		size_t room = ps->room ? ps->room * 2 : 64;
+		void *v = reallocarray(ps->v, room, sizeof(*ps->v));
+
+		if (!v) {
+			ps->failed = true;
+			return;
+		}
+		ps->v = v;
+		ps->room = room;
+	}
+	ps->v[ps->n][0] = *local;
+	ps->v[ps->n++][1] = *peer;
+}
+
+int hip_kgenl_waiting(struct hip_kgenl *k, hip_kgenl_acquire cb, void *arg)
+{
+	struct pairs ps = { 0 };
+	struct each_acquire e = { .cb = collect, .arg = &ps };
+	int ret = dump(k, HIP_CMD_ASSOC_GET, one_waiting, &e);
+
+	for (size_t i = 0; i < ps.n; i++)
+		cb(arg, &ps.v[i][0], &ps.v[i][1]);
+	free(ps.v);
+	return !ret && ps.failed ? -ENOMEM : ret;
+}
+
+static void one_event(struct hip_kgenl *k, const struct nlmsghdr *nlh,
+		      hip_kgenl_acquire acquire, void *arg)
+{
+	const struct genlmsghdr *gh = nlmsg_data(nlh);
+	struct nlattr *tb[HIP_A_ASSOC_MAX + 1];
+	struct in6_addr local, peer;
+
+	if (nlh->nlmsg_type != k->family ||
+	    parse(nlh, tb, HIP_A_ASSOC_MAX, assoc_policy) ||
+	    gh->cmd != HIP_CMD_ACQUIRE)
+		return;
+	get_addr(&local, tb[HIP_A_ASSOC_LOCAL_HIT]);
+	get_addr(&peer, tb[HIP_A_ASSOC_PEER_HIT]);
+	acquire(arg, &local, &peer);
+}
+
+int hip_kgenl_read_events(struct hip_kgenl *k, hip_kgenl_acquire acquire,
+			  void *arg)
+{
+	uint8_t buf[4096] __attribute__((aligned(8)));
+	const struct nlmsghdr *nlh;
+	struct sockaddr_nl from;
+	socklen_t from_len;
+	ssize_t len;
+	int left;
+
+	for (;;) {
+		from_len = sizeof(from);
+		len = recvfrom(nl_socket_get_fd(k->events), buf, sizeof(buf),
+			       0, (void *)&from, &from_len);
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		if (from.nl_pid)
+			continue;	/* not from the kernel */
+		left = (int)len;
+		nlh = (const void *)buf;
+		for (; nlmsg_ok(nlh, left);
+		     nlh = nlmsg_next((struct nlmsghdr *)nlh, &left))
+			one_event(k, nlh, acquire, arg);
+	}
+}
+
+/* ---- inside devices ---- */
+
+#define INSIDE_MAX 64
+
+struct inside {
+	uint32_t v[INSIDE_MAX];
+	size_t n;
+};
+
+static int one_inside(void *arg, const struct nlmsghdr *nlh)
+{
+	static const struct nla_policy policy[HIP_A_INSIDE_MAX + 1] = {
+		[HIP_A_INSIDE_IFINDEX] = { .type = NLA_U32 },
+	};
+	struct nlattr *tb[HIP_A_INSIDE_MAX + 1];
+	struct inside *in = arg;
+	int ret = parse(nlh, tb, HIP_A_INSIDE_MAX, policy);
+
+	if (ret)
+		return ret;
+	if (in->n < INSIDE_MAX && tb[HIP_A_INSIDE_IFINDEX])
+		in->v[in->n++] = get32(tb[HIP_A_INSIDE_IFINDEX]);
+	return 0;
+}
+
+static bool among(uint32_t x, const uint32_t *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i] == x)
+			return true;
+	return false;
+}
+
+static int inside_set(struct hip_kgenl *k, uint8_t cmd, uint32_t ifindex)
+{
+	struct hip_nlbatch b;
+	struct nl_msg *msg;
+
+	hip_nlbatch_init(&b);
+	b.absent_ok = cmd == HIP_CMD_INSIDE_DEL;
+	msg = add(k, &b, cmd, 0);
+	hip_nlbatch_put_u32(&b, msg, HIP_A_INSIDE_IFINDEX, ifindex);
+	return hip_nl_commit(&k->nl, &b);
+}
+
+int hip_kgenl_inside_sync(struct hip_kgenl *k, const uint32_t *ifindex,
+			  size_t n)
+{
+	struct inside now = { 0 };
+	int ret = dump(k, HIP_CMD_INSIDE_GET, one_inside, &now);
+
+	for (size_t i = 0; i < now.n && !ret; i++)
+		if (!among(now.v[i], ifindex, n))
+			ret = inside_set(k, HIP_CMD_INSIDE_DEL, now.v[i]);
+	for (size_t i = 0; i < n && !ret; i++)
+		if (!among(ifindex[i], now.v, now.n))
+			ret = inside_set(k, HIP_CMD_INSIDE_NEW, ifindex[i]);
+	return ret;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * hip.ko's generic netlink family "hip"
+ * (Documentation/netlink/specs/hip.yaml): associations, paths, inside devices,
+ * counters, and its events.
+ */
+#ifndef HIP_KGENL_H
+#define HIP_KGENL_H
+
+#include "kif.h"
+#include "nl.h"
+
+struct hip_kgenl {
+	struct hip_nl nl;
+	uint16_t family;
+	struct nl_sock *events;		/* of group "events", non-blocking */
+};
+
+/* -ENOENT: no such family, hip.ko is not loaded; @err says what to do. */
+int hip_kgenl_open(struct hip_kgenl *k, char *err, size_t err_len);
+void hip_kgenl_close(struct hip_kgenl *k);
+
+/* The path and, for a default path, the association: what waited goes out. */
+int hip_kgenl_up(struct hip_kgenl *k, const struct hip_path *p);
+/* What is absent is fine. */
+int hip_kgenl_down(struct hip_kgenl *k, const struct hip_path *p, bool last);
+/* @default_path: 0 leaves it as it is. */
+int hip_kgenl_assoc_state(struct hip_kgenl *k, const struct in6_addr *local,
+			  const struct in6_addr *peer,
+			  enum hip_kif_assoc_state state,
+			  uint32_t default_path);
+int hip_kgenl_fail(struct hip_kgenl *k, const struct in6_addr *local,
+		   const struct in6_addr *peer, enum hip_kif_failure why);
+int hip_kgenl_path_stats(struct hip_kgenl *k, uint32_t id,
+			 struct hip_path_stats *stats);
+
+/* Dumps. -EAGAIN: the table changed meanwhile, entries may be missing or
+ * come twice; ask again.
+ */
+int hip_kgenl_paths(struct hip_kgenl *k, hip_kif_path_cb cb, void *arg);
+int hip_kgenl_counters(struct hip_kgenl *k, hip_kif_counter_cb cb, void *arg);
+
+typedef void (*hip_kgenl_acquire)(void *arg, const struct in6_addr *local,
+				  const struct in6_addr *peer);
+/* The pairs that wait in the kernel's table. */
+int hip_kgenl_waiting(struct hip_kgenl *k, hip_kgenl_acquire cb, void *arg);
+
+/**
+ * hip_kgenl_read_events() - take what the events socket holds
+ * @k: the family
+ * @acquire: called for each
+ * @arg: its first argument
+ *
+ * Return: 0, or -ENOBUFS when events were lost (hip_kgenl_waiting() finds
+ * them again), or another negative errno.
+ */
+int hip_kgenl_read_events(struct hip_kgenl *k, hip_kgenl_acquire acquire,
+			  void *arg);
+
+/* Exactly these devices are inside. */
+int hip_kgenl_inside_sync(struct hip_kgenl *k, const uint32_t *ifindex,
+			  size_t n);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ESP in the kernel: SAs and policies of NETLINK_XFRM. One SA pair for each
+ * path, in BEET mode (RFC 7402 appendix B), and for each pair of HITs one
+ * outbound policy per if_id and one inbound policy that takes every SA of the
+ * pair.
+ */
+#ifndef HIP_KXFRM_H
+#define HIP_KXFRM_H
+
+#include <linux/xfrm.h>
+
+#include "kif.h"
+#include "nl.h"
+
+struct hip_kxfrm {
+	struct hip_nl nl;
+	unsigned int replay_window;	/* packets */
+	bool forward;			/* HITs behind us: policies fwd too */
+};
+
+int hip_kxfrm_open(struct hip_kxfrm *k, unsigned int replay_window,
+		   bool forward);
+void hip_kxfrm_close(struct hip_kxfrm *k);
+
+/* Inbound SA and policies. -EEXIST: the SPI is taken. */
+int hip_kxfrm_in(struct hip_kxfrm *k, const struct hip_path *p);
+/* Outbound SA and policy. */
+int hip_kxfrm_out(struct hip_kxfrm *k, const struct hip_path *p);
+/* The outbound policy alone: what it lets through goes to ESP, what it does
+ * not waits in hip.ko.
+ */
+int hip_kxfrm_policy_add(struct hip_kxfrm *k, const struct hip_path *p);
+int hip_kxfrm_policy_del(struct hip_kxfrm *k, const struct hip_path *p);
+/* Both SAs; with @last the policies of the HIT pair. What is absent is fine. */
+int hip_kxfrm_down(struct hip_kxfrm *k, const struct hip_path *p, bool last);
+
+/**
+ * hip_kxfrm_sweep() - remove SAs and policies that nobody owns
+ * @k: socket
+ * @owned: is this path's id (reqid) known? 0 asks for the HIT pair alone
+ * @arg: its first argument
+ *
+ * A daemon that was killed between the inbound SA and the path in hip.ko, or
+ * a hip.ko loaded anew, leaves SAs and policies between HITs behind; an
+ * outbound policy whose peer has lost the keys would swallow packets for ever.
+ *
+ * Return: how many were removed, or a negative errno.
+ */
+typedef bool (*hip_kxfrm_owned)(void *arg, uint32_t id,
+				const struct in6_addr *local,
+				const struct in6_addr *peer);
+int hip_kxfrm_sweep(struct hip_kxfrm *k, hip_kxfrm_owned owned, void *arg);
+
+/* ---- messages (kxfrm_msg.c) ---- */
+void hip_kxfrm_put_sa(struct hip_nlbatch *b, const struct hip_path *p,
+		      bool out, unsigned int replay_window);
+void hip_kxfrm_put_sa_del(struct hip_nlbatch *b, const struct hip_path *p,
+			  bool out);
+/* @dir: XFRM_POLICY_OUT, _IN or _FWD */
+void hip_kxfrm_put_policy(struct hip_nlbatch *b, const struct hip_path *p,
+			  int dir);
+void hip_kxfrm_put_policy_del(struct hip_nlbatch *b, const struct hip_path *p,
+			      int dir);
+
+#endif
