@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * io.hip.Assoc: associations. Connect answers when the base exchange is over.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl_call.h"
+
+static json_t *show(struct hip_ctl_call *call, const struct hip_ctl_key *key)
+{
+	const struct hip_assoc *a = hip_assoc_find(&call->host->assocs,
+						   &key->local, &key->peer);
+
+	return a ? hip_ctl_assoc_json(call->host, a,
+				      hip_ctl_list_flag(call)) :
+		   NULL;
+}
+
+static void assoc_list(struct hip_ctl_call *call)
+{
+	struct hip_ctl_key key = { .id = 0 };
+	const struct hip_assoc *assoc;
+	struct hip_ctl_list *list;
+	const char *text = NULL;
+	struct in6_addr hit;
+	int counters = 0;
+
+	if (!hip_ctl_params(call, "{s?s,s?b}", "peer", &text, "counters",
+			    &counters) ||
+	    (text && !hip_ctl_hit(call, text, &hit)))
+		return;
+	list = hip_ctl_list_create(call, "assocs", show);
+	if (!list)
+		return;
+	hip_ctl_list_set_flag(list, counters);
+	for (assoc = call->host->assocs.by_pair; assoc;
+	     assoc = assoc->hh.next) {
+		key.local = assoc->pair.local;
+		key.peer = assoc->pair.peer;
+		if (!text || hip_addr_eq(&hit, &key.peer))
+			hip_ctl_list_add(list, &key);
+	}
+	hip_ctl_list_send(list);
+}
+
+/* ---- connect ---- */
+
+static bool is_up(const struct hip_assoc *assoc)
+{
+	return assoc->state == HIP_ESTABLISHED || assoc->state == HIP_R2_SENT;
+}
+
+static void reply_assoc(struct hip_ctl_call *call,
+			const struct hip_assoc *assoc)
+{
+	hip_ctl_reply(call, json_pack("{s:o}", "assoc",
+				      hip_ctl_assoc_json(call->host, assoc,
+							 false)));
+}
+
+static void on_event(struct hip_ctl_call *call, const struct hip_assoc *assoc,
+		     const char *what)
+{
+	const struct hip_pair *pair = call->data;
+	char hit[HIP_ADDRSTRLEN], locator[HIP_ADDRSTRLEN];
+
+	if (!hip_addr_eq(&pair->local, &assoc->pair.local) ||
+	    !hip_addr_eq(&pair->peer, &assoc->pair.peer))
+		return;
+	if (is_up(assoc))
+		reply_assoc(call, assoc);
+	else if (assoc->state == HIP_E_FAILED)
+		hip_ctl_error(call, HIP_CTL_FAILED,
+			      "no answer from %s at %s",
+			      hip_addr_str(&pair->peer, hit),
+			      hip_addr_str(&assoc->peer, locator));
+	else if (assoc->state != HIP_I1_SENT && assoc->state != HIP_I2_SENT)
+		hip_ctl_error(call, HIP_CTL_FAILED,
+			      "the association with %s was closed meanwhile",
+			      hip_addr_str(&pair->peer, hit));
+}
+
+static void release(struct hip_ctl_call *call)
+{
+	free(call->data);
+}
+
+static void await(struct hip_ctl_call *call, const struct hip_assoc *assoc)
+{
+	struct hip_pair *pair = malloc(sizeof(*pair));
+
+	if (!pair) {
+		hip_ctl_error(call, HIP_CTL_FAILED, "%s", strerror(ENOMEM));
+		return;
+	}
+	*pair = assoc->pair;
+	call->data = pair;
+	call->release = release;
+	call->event = on_event;
+}
+
+static void connect_failed(struct hip_ctl_call *call, const char *peer,
+			   int ret)
+{
+	if (ret == -EHOSTUNREACH)
+		hip_ctl_error(call, HIP_CTL_FAILED,
+			      "no usable locator of '%.64s' is known: hip "
+			      "peer add %.64s addr ADDRESS", peer, peer);
+	else if (ret == -ENOENT)
+		hip_ctl_error(call, HIP_CTL_FAILED,
+			      "there is no identity to use: hip id add");
+	else
+		hip_ctl_error(call, HIP_CTL_FAILED, "%s", strerror(-ret));
+}
+
+static void assoc_connect(struct hip_ctl_call *call)
+{
+	const char *text, *local_text = NULL;
+	const struct hip_identity *id = NULL;
+	struct hip_assoc *assoc = NULL;
+	struct in6_addr peer;
+	int ret;
+
+	if (!hip_ctl_params(call, "{s:s,s?s}", "peer", &text, "local",
+			    &local_text) ||
+	    !hip_ctl_hit(call, text, &peer))
+		return;
+	if (local_text) {
+		id = hip_ctl_identity(call, local_text);
+		if (!id)
+			return;
+	}
+	if (hip_identity_by_hit(&call->host->identities, &peer)) {
+		hip_ctl_error(call, HIP_CTL_INVALID,
+			      "'%.64s' is an identity of this host", text);
+		return;
+	}
+	ret = hip_host_connect(call->host, id ? &id->hit : NULL, &peer,
+			       &assoc);
+	if (ret)
+		connect_failed(call, text, ret);
+	else if (is_up(assoc))
+		reply_assoc(call, assoc);
+	else
+		await(call, assoc);
+}
+
+/* ---- close and flush ---- */
+
+static void assoc_close(struct hip_ctl_call *call)
+{
+	struct hip_assoc *assoc, *next;
+	struct in6_addr hit;
+	const char *text;
+	int closed = 0, ret = -ENOENT;
+
+	if (!hip_ctl_params(call, "{s:s}", "peer", &text) ||
+	    !hip_ctl_hit(call, text, &hit))
+		return;
+	for (assoc = call->host->assocs.by_pair; assoc; assoc = next) {
+		next = assoc->hh.next;
+		if (!hip_addr_eq(&assoc->pair.peer, &hit))
+			continue;
+		ret = hip_host_close(call->host, assoc);
+		closed += !ret;
+	}
+	if (closed)
+		hip_ctl_reply(call, json_pack("{s:i}", "closed", closed));
+	else if (ret == -ENOENT)
+		hip_ctl_error(call, HIP_CTL_NOT_FOUND,
+			      "there is no association with '%.64s'", text);
+	else if (ret == -ENOTCONN)
+		hip_ctl_error(call, HIP_CTL_FAILED,
+			      "the association with '%.64s' is not up: hip "
+			      "assoc flush removes it", text);
+	else
+		hip_ctl_error(call, HIP_CTL_FAILED, "%s", strerror(-ret));
+}
+
+/* Those that are up are closed, the rest goes at once; with "now" all go at
+ * once and the peers are not told.
+ */
+static void assoc_flush(struct hip_ctl_call *call)
+{
+	struct hip_assoc *assoc, *next;
+	int now = 0, closed = 0, removed = 0;
+
+	if (!hip_ctl_params(call, "{s?b}", "now", &now))
+		return;
+	for (assoc = call->host->assocs.by_pair; assoc; assoc = next) {
+		next = assoc->hh.next;
+		if (!now && !hip_host_close(call->host, assoc)) {
+			closed++;
+		} else {
+			hip_assoc_destroy(assoc);
+			removed++;
+		}
+	}
+	hip_ctl_reply(call, json_pack("{s:i,s:i}", "closed", closed,
+				      "removed", removed));
+}
+
+const struct hip_ctl_method hip_ctl_assoc_methods[] = {
+	{ "io.hip.Assoc.List", false, assoc_list },
+	{ "io.hip.Assoc.Connect", true, assoc_connect },
+	{ "io.hip.Assoc.Close", true, assoc_close },
+	{ "io.hip.Assoc.Flush", true, assoc_flush },
+	{ NULL, false, NULL },
+};

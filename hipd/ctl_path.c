@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * io.hip.Path: the SA pairs of the associations.
+ */
+#include "ctl_call.h"
+
+static json_t *show(struct hip_ctl_call *call, const struct hip_ctl_key *key)
+{
+	const struct hip_assoc *assoc = hip_assoc_find(&call->host->assocs,
+						       &key->local,
+						       &key->peer);
+	const struct hip_path *path = assoc ? assoc->path : NULL;
+	json_t *o;
+
+	if (!path || path->id != key->id)
+		return NULL;
+	o = json_pack("{s:I,s:I,s:o,s:o,s:o,s:o,s:I,s:I}",
+		      "id", (json_int_t)path->id,
+		      "if_id", (json_int_t)path->if_id,
+		      "local_hit", hip_ctl_addr(&key->local),
+		      "peer_hit", hip_ctl_addr(&key->peer),
+		      "local", hip_ctl_addr(&path->local),
+		      "peer", hip_ctl_addr(&path->peer),
+		      "spi_in", (json_int_t)path->spi_in,
+		      "spi_out", (json_int_t)path->spi_out);
+	if (!o)
+		return NULL;
+	hip_ctl_set_name(call->host, o, "local_name", &key->local);
+	hip_ctl_set_name(call->host, o, "peer_name", &key->peer);
+	if (path->alg)
+		json_object_set_new(o, "esp_suite",
+				    json_string(path->alg->name));
+	if (hip_ctl_list_flag(call))
+		hip_ctl_path_counters(call->host, o, path);
+	return o;
+}
+
+static void path_list(struct hip_ctl_call *call)
+{
+	struct hip_ctl_key key = { .id = 0 };
+	const struct hip_assoc *assoc;
+	struct hip_ctl_list *list;
+	const char *text = NULL;
+	struct in6_addr hit;
+	int counters = 0;
+
+	if (!hip_ctl_params(call, "{s?s,s?b}", "peer", &text, "counters",
+			    &counters) ||
+	    (text && !hip_ctl_hit(call, text, &hit)))
+		return;
+	list = hip_ctl_list_create(call, "paths", show);
+	if (!list)
+		return;
+	hip_ctl_list_set_flag(list, counters);
+	for (assoc = call->host->assocs.by_pair; assoc;
+	     assoc = assoc->hh.next) {
+		if (!assoc->path || (text && !hip_addr_eq(&hit,
+							  &assoc->pair.peer)))
+			continue;
+		key.local = assoc->pair.local;
+		key.peer = assoc->pair.peer;
+		key.id = assoc->path->id;
+		hip_ctl_list_add(list, &key);
+	}
+	hip_ctl_list_send(list);
+}
+
+const struct hip_ctl_method hip_ctl_path_methods[] = {
+	{ "io.hip.Path.List", false, path_list },
+	{ NULL, false, NULL },
+};

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * io.hip.Peer: the table of known peers.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "ctl_call.h"
+
+static json_t *show(struct hip_ctl_call *call, const struct hip_ctl_key *key)
+{
+	const struct hip_peer *peer = hip_peer_by_hit(&call->host->peers,
+						      &key->peer);
+	json_t *names, *locators;
+
+	if (!peer)
+		return NULL;
+	names = json_array();
+	locators = json_array();
+	for (size_t i = 0; i < peer->n_names; i++)
+		json_array_append_new(names,
+				      json_string(peer->name[i]->text));
+	for (size_t i = 0; i < peer->n_locators; i++)
+		json_array_append_new(locators,
+				      hip_ctl_addr(&peer->locator[i]));
+	return json_pack("{s:o,s:o,s:o,s:s}", "hit", hip_ctl_addr(&peer->hit),
+			 "names", names, "locators", locators, "source",
+			 peer->source == HIP_PEER_HOSTS ? "hosts" : "command");
+}
+
+static void peer_list(struct hip_ctl_call *call)
+{
+	const struct hip_peer *peer;
+	struct hip_ctl_list *list;
+	struct hip_ctl_key key = { .id = 0 };
+	const char *text = NULL;
+	struct in6_addr hit;
+
+	if (!hip_ctl_params(call, "{s?s}", "peer", &text) ||
+	    (text && !hip_ctl_hit(call, text, &hit)))
+		return;
+	if (text && !hip_peer_by_hit(&call->host->peers, &hit)) {
+		hip_ctl_error(call, HIP_CTL_NOT_FOUND,
+			      "peer '%.64s' is not known", text);
+		return;
+	}
+	list = hip_ctl_list_create(call, "peers", show);
+	if (!list)
+		return;
+	for (peer = call->host->peers.by_hit; peer; peer = peer->hh.next) {
+		key.peer = peer->hit;
+		if (!text || hip_addr_eq(&hit, &peer->hit))
+			hip_ctl_list_add(list, &key);
+	}
+	hip_ctl_list_send(list);
+}
+
+/* ---- add ---- */
+
+struct change {
+	struct in6_addr hit;
+	const char *name[HIP_PEER_NAMES];
+	struct in6_addr locator[HIP_PEER_LOCATORS];
+	size_t n_names, n_locators;
+};
+
+static bool take_names(struct hip_ctl_call *call, json_t *names,
+		       struct change *c)
+{
+	const struct hip_peer *owner;
+	json_t *item;
+	size_t i;
+
+	if (names && (!json_is_array(names) ||
+		      json_array_size(names) > HIP_PEER_NAMES)) {
+		hip_ctl_error(call, HIP_CTL_INVALID,
+			      "names: expected an array of at most %d names",
+			      HIP_PEER_NAMES);
+		return false;
+	}
+	json_array_foreach(names, i, item) {
+		const char *name = json_string_value(item);
+
+		if (!name || !hip_peer_name_valid(name)) {
+			hip_ctl_error(call, HIP_CTL_INVALID,
+				      "found '%.64s', expected a name of "
+				      "letters, digits, '.', '-' and '_'",
+				      name ?: "no string");
+			return false;
+		}
+		owner = hip_peer_by_name(&call->host->peers, name);
+		if (owner && !hip_addr_eq(&owner->hit, &c->hit)) {
+			hip_ctl_error(call, HIP_CTL_INVALID,
+				      "name '%.64s' belongs to another peer",
+				      name);
+			return false;
+		}
+		c->name[c->n_names++] = name;
+	}
+	return true;
+}
+
+static bool take_locators(struct hip_ctl_call *call, json_t *locators,
+			  struct change *c)
+{
+	struct in6_addr a;
+	json_t *item;
+	size_t i;
+
+	if (locators && (!json_is_array(locators) ||
+			 json_array_size(locators) > HIP_PEER_LOCATORS)) {
+		hip_ctl_error(call, HIP_CTL_INVALID,
+			      "locators: expected an array of at most %d "
+			      "addresses", HIP_PEER_LOCATORS);
+		return false;
+	}
+	json_array_foreach(locators, i, item) {
+		const char *text = json_string_value(item);
+
+		if (!text || hip_addr_parse(&a, text) ||
+		    !hip_peer_locator_valid(&a)) {
+			hip_ctl_error(call, HIP_CTL_INVALID,
+				      "found '%.64s', expected a locator: a "
+				      "unicast address that is no HIT",
+				      text ?: "no string");
+			return false;
+		}
+		c->locator[c->n_locators++] = a;
+	}
+	return true;
+}
+
+/* What the call does not name stays as it is. */
+static void keep_old(const struct hip_peer *old, json_t *names,
+		     json_t *locators, struct change *c)
+{
+	if (!names) {
+		c->n_names = old->n_names;
+		for (size_t i = 0; i < old->n_names; i++)
+			c->name[i] = old->name[i]->text;
+	}
+	if (!locators) {
+		c->n_locators = old->n_locators;
+		memcpy(c->locator, old->locator, sizeof(old->locator));
+	}
+}
+
+static void peer_add(struct hip_ctl_call *call)
+{
+	json_t *names = NULL, *locators = NULL;
+	struct change c = { .n_names = 0 };
+	const struct hip_peer *old;
+	const char *text;
+	int ret;
+
+	if (!hip_ctl_params(call, "{s:s,s?o,s?o}", "peer", &text, "names",
+			    &names, "locators", &locators) ||
+	    !hip_ctl_hit(call, text, &c.hit) ||
+	    !take_names(call, names, &c) ||
+	    !take_locators(call, locators, &c))
+		return;
+	if (hip_identity_by_hit(&call->host->identities, &c.hit)) {
+		hip_ctl_error(call, HIP_CTL_INVALID,
+			      "'%.64s' is an identity of this host", text);
+		return;
+	}
+	old = hip_peer_by_hit(&call->host->peers, &c.hit);
+	if (old)
+		keep_old(old, names, locators, &c);
+	ret = hip_peer_add(&call->host->peers, &c.hit, c.name, c.n_names,
+			   c.locator, c.n_locators, HIP_PEER_COMMAND);
+	if (ret == -EINVAL)
+		hip_ctl_error(call, HIP_CTL_INVALID,
+			      "a name is given more than once");
+	else if (ret)
+		hip_ctl_error(call, HIP_CTL_FAILED, "%s", strerror(-ret));
+	else
+		hip_ctl_reply(call, json_object());
+}
+
+static void peer_delete(struct hip_ctl_call *call)
+{
+	struct hip_peers *peers = &call->host->peers;
+	struct hip_peer *peer;
+	struct in6_addr hit;
+	const char *text;
+
+	if (!hip_ctl_params(call, "{s:s}", "peer", &text) ||
+	    !hip_ctl_hit(call, text, &hit))
+		return;
+	peer = hip_peer_by_hit(peers, &hit);
+	if (!peer) {
+		hip_ctl_error(call, HIP_CTL_NOT_FOUND,
+			      "peer '%.64s' is not known", text);
+		return;
+	}
+	hip_peer_del(peers, peer);
+	hip_ctl_reply(call, json_object());
+}
+
+const struct hip_ctl_method hip_ctl_peer_methods[] = {
+	{ "io.hip.Peer.List", false, peer_list },
+	{ "io.hip.Peer.Add", true, peer_add },
+	{ "io.hip.Peer.Delete", true, peer_delete },
+	{ NULL, false, NULL },
+};

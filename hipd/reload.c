@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SIGHUP: configuration, keys and hosts file are read anew, all or nothing.
+ * Owns no state.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "reload.h"
+
+static int load_config(const struct hip_host *host, const char *file,
+		       struct hip_config *new, char *err, size_t err_len)
+{
+	char was[HIP_CONFIG_TEXT], is[HIP_CONFIG_TEXT];
+	const struct hip_config_key *key;
+	int ret;
+
+	*new = host->config;
+	ret = hip_config_load(new, file, !strcmp(file, HIP_CONFIG_FILE), err,
+			      err_len);
+	if (ret)
+		return ret;
+	for (size_t i = 0; (key = hip_config_key(i)); i++) {
+		hip_config_text(&host->config, key, was);
+		hip_config_text(new, key, is);
+		if (!key->restart || !strcmp(was, is))
+			continue;
+		snprintf(err, err_len, "%s: %s: changed from '%s' to '%s', "
+			 "which needs a restart", file, key->name, was, is);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/* The host's own object of this key, if it has one, taken off @from. */
+static struct hip_identity *take(struct hip_identities *from,
+				 const struct in6_addr *hit)
+{
+	struct hip_identity **at, *id;
+
+	for (at = &from->first; (id = *at); at = &id->next) {
+		if (!hip_addr_eq(&id->hit, hit))
+			continue;
+		*at = id->next;
+		return id;
+	}
+	return NULL;
+}
+
+static void tell_kernel(struct hip_host *host, const struct hip_identity *id,
+			bool is_default)
+{
+	if (host->kif->ops->hit_add(host->kif, &id->hit, is_default))
+		host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+}
+
+static void forget(struct hip_host *host, struct hip_identities *gone)
+{
+	struct hip_identity *id;
+
+	for (id = gone->first; id; id = id->next) {
+		hip_host_identity_removed(host, id);
+		hip_notice(CONFIG, "identity %s is gone", id->name);
+	}
+	hip_identities_exit(gone);
+}
+
+/* Associations point to identities: an object whose key is still there stays
+ * the same one. @new is in the right order already.
+ */
+static void change_identities(struct hip_host *host,
+			      struct hip_identities *new)
+{
+	struct hip_identities gone = host->identities;
+	struct hip_identity **at, *id, *old;
+	bool was_default;
+
+	host->identities = *new;
+	for (at = &host->identities.first; *at; at = &(*at)->next) {
+		struct hip_identities drop = { .first = NULL };
+
+		id = *at;
+		old = take(&gone, &id->hit);
+		if (!old) {
+			if (hip_host_identity_added(host, id))
+				hip_err(CONFIG, "identity %s cannot be used",
+					id->name);
+			continue;
+		}
+		was_default = old->is_default;
+		strcpy(old->name, id->name);
+		old->is_default = id->is_default;
+		old->next = id->next;
+		*at = old;
+		id->next = NULL;
+		drop.first = id;
+		hip_identities_exit(&drop);
+		if (was_default != old->is_default)
+			tell_kernel(host, old, old->is_default);
+	}
+	new->first = NULL;
+	forget(host, &gone);
+}
+
+int hip_reload(struct hip_host *host, const char *config_file, char *err,
+	       size_t err_len)
+{
+	struct hip_identities ids = { .first = NULL };
+	struct hip_config config;
+	int ret;
+
+	ret = load_config(host, config_file, &config, err, err_len);
+	if (ret)
+		return ret;
+	ret = hip_identities_load(&ids, config.keys, err, err_len);
+	if (ret)
+		return ret;
+	/* A directory that was unmounted, say: do not drop everything. */
+	if (!ids.first) {
+		snprintf(err, err_len, "%s: found no key, expected one at "
+			 "least", config.keys);
+		return -ENOENT;
+	}
+	ret = hip_peers_load(&host->peers, config.hosts, err, err_len);
+	if (ret) {
+		hip_identities_exit(&ids);
+		return ret;
+	}
+	host->config = config;
+	change_identities(host, &ids);
+	ret = hip_host_config_changed(host);
+	if (ret)
+		snprintf(err, err_len, "new R1s cannot be made: %s",
+			 strerror(-ret));
+	return ret;
+}
