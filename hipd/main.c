@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * hipd, the process: options, the order of starting and stopping, reload. It
+ * never forks; the service manager does that.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <systemd/sd-daemon.h>
+
+#include "ctl.h"
+#include "host.h"
+#include "io.h"
+#include "krtnl.h"
+#include "log.h"
+#include "loop.h"
+#include "privilege.h"
+#include "reload.h"
+#include "version.h"
+
+#define EXIT_USAGE 2
+#define ERR_LEN 512
+
+struct daemon {
+	const char *config_file;
+	struct hip_loop loop;
+	struct hip_host host;
+	struct hip_io *io;
+	struct hip_ctl *ctl;
+	struct hip_krtnl rtnl;	/* of kernel = null, for the locators */
+};
+
+struct options {
+	const char *config, *keylog, *log;
+	bool check;
+};
+
+static void usage(FILE *out)
+{
+	fputs("Usage: hipd [OPTIONS]\n"
+	      "The daemon of the Host Identity Protocol. It stays in the foreground.\n"
+	      "\n"
+	      "  -c, --config FILE  configuration (default " HIP_CONFIG_FILE ")\n"
+	      "      --check        read configuration, keys and hosts, and end\n"
+	      "      --foreground   as always\n"
+	      "      --keylog FILE  write the secrets of each association, for tests\n"
+	      "  -l, --log SPEC     LEVEL or LEVEL,SUBSYSTEM=LEVEL,...\n"
+	      "                     (err warning notice info debug;\n"
+	      "                     main bex kif io ctl config)\n"
+	      "      --version\n"
+	      "  -h, --help\n", out);
+}
+
+/* Returns -1 to go on, or the exit status. */
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	enum { CHECK = 256, FOREGROUND, KEYLOG, VERSION };
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, CHECK },
+		{ "foreground", no_argument, NULL, FOREGROUND },
+		{ "keylog", required_argument, NULL, KEYLOG },
+		{ "log", required_argument, NULL, 'l' },
+		{ "version", no_argument, NULL, VERSION },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 }
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:l:h", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case CHECK:
+			o->check = true;
+			break;
+		case FOREGROUND:
+			break;
+		case KEYLOG:
+			o->keylog = optarg;
+			break;
+		case 'l':
+			o->log = optarg;
+			break;
+		case VERSION:
+			puts("hipd " HIP_VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			usage(stdout);
+			return EXIT_SUCCESS;
+		default:
+			usage(stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "hipd: what is '%s'?\n", argv[optind]);
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+/* ---- starting ---- */
+
+static int load_files(struct daemon *d, const struct options *o, char *err)
+{
+	struct hip_config *c = &d->host.config;
+	int ret;
+
+	hip_config_default(c);
+	/* only the default file may be absent */
+	d->config_file = o->config ? o->config : HIP_CONFIG_FILE;
+	ret = hip_config_load(c, d->config_file, !o->config, err, ERR_LEN);
+	if (ret)
+		return ret;
+	if (o->keylog) {
+		if (strlen(o->keylog) >= sizeof(c->keylog)) {
+			snprintf(err, ERR_LEN, "--keylog: the path is too long");
+			return -ENAMETOOLONG;
+		}
+		strcpy(c->keylog, o->keylog);
+	}
+	ret = hip_identities_load(&d->host.identities, c->keys, err, ERR_LEN);
+	if (ret)
+		return ret;
+	return hip_peers_load(&d->host.peers, c->hosts, err, ERR_LEN);
+}
+
+static void unload_files(struct daemon *d)
+{
+	hip_identities_exit(&d->host.identities);
+	hip_peers_exit(&d->host.peers);
+}
+
+/* A host without a name of its own gets one of each kind at its first start:
+ * RFC 7401 section 5.2.8 wants both understood everywhere.
+ */
+static int first_identities(struct daemon *d, char *err)
+{
+	struct hip_identities *ids = &d->host.identities;
+	struct hip_identity *ecdsa, *rsa;
+	int ret;
+
+	if (ids->first)
+		return 0;
+	ret = hip_identity_create(ids, "ecdsa", HIP_HI_ECDSA, 256, &ecdsa, err,
+				  ERR_LEN);
+	if (!ret)
+		ret = hip_identity_create(ids, "rsa", HIP_HI_RSA, 2048, &rsa,
+					  err, ERR_LEN);
+	if (!ret)
+		ret = hip_identity_set_default(ids, ecdsa, err, ERR_LEN);
+	if (!ret)
+		hip_notice(MAIN, "made this host's first keys in %s",
+			   ids->dir);
+	return ret;
+}
+
+static void log_identities(const struct daemon *d)
+{
+	const struct hip_identity *id;
+	char hit[HIP_ADDRSTRLEN];
+
+	for (id = d->host.identities.first; id; id = id->next)
+		hip_info(MAIN, "HIT %s, %s%s", hip_addr_str(&id->hit, hit),
+			 id->name, id->is_default ? ", default" : "");
+}
+
+static int env_send(void *ctx, const struct in6_addr *src,
+		    const struct in6_addr *dst, const void *buf, size_t len)
+{
+	const struct daemon *d = ctx;
+
+	return hip_io_send(d->io, src, dst, buf, len);
+}
+
+static void null_locator_add(void *arg, const struct in6_addr *addr,
+			     unsigned int ifindex)
+{
+	hip_host_locator_add(arg, addr, ifindex);
+}
+
+static void null_locator_del(void *arg, const struct in6_addr *addr,
+			     unsigned int ifindex)
+{
+	hip_host_locator_del(arg, addr, ifindex);
+}
+
+/* The kernel kif watches the locators itself. */
+static int watch_locators(struct daemon *d, char *err)
+{
+	static const struct hip_krtnl_ops ops = {
+		.add = null_locator_add,
+		.del = null_locator_del,
+	};
+	int ret = hip_krtnl_open(&d->rtnl);
+
+	if (!ret)
+		ret = hip_klocator_watch(&d->rtnl, d->loop.base, &ops,
+					 &d->host);
+	if (ret)
+		snprintf(err, ERR_LEN, "locators: %s", strerror(-ret));
+	return ret;
+}
+
+static uint64_t wall_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * HIP_SEC + (uint64_t)ts.tv_nsec;
+}
+
+static void on_reload(void *arg)
+{
+	struct daemon *d = arg;
+	char err[ERR_LEN];
+
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+		   (unsigned long long)(hip_loop_now(NULL) / 1000));
+	if (hip_reload(&d->host, d->config_file, err, sizeof(err)))
+		hip_err(CONFIG, "nothing changed: %s", err);
+	else
+		hip_notice(CONFIG, "configuration, keys and hosts read again");
+	sd_notify(0, "READY=1");
+}
+
+static int start_host(struct daemon *d, char *err)
+{
+	struct hip_host *h = &d->host;
+
+	h->env = (struct hip_env){ .now = hip_loop_now, .send = env_send,
+				   .ctx = d };
+	/* never below an earlier run's (RFC 7401 section 4.1.4) */
+	h->r1_counter = wall_clock();
+	h->kif = h->config.kernel ?
+		 hip_kif_kernel_create(h, d->loop.base) :
+		 hip_kif_null_create(h);
+	if (!h->kif) {
+		snprintf(err, ERR_LEN, "no memory");
+		return -ENOMEM;
+	}
+	return hip_host_start(h, err, ERR_LEN);
+}
+
+static int start(struct daemon *d, char *err)
+{
+	struct hip_host *h = &d->host;
+	int ret;
+
+	ret = hip_privilege_check(h->config.kernel, err, ERR_LEN);
+	if (!ret)
+		ret = first_identities(d, err);
+	if (ret)
+		goto err_files;
+	if (hip_loop_init(&d->loop, &h->timers, on_reload, d)) {
+		snprintf(err, ERR_LEN, "event loop: no memory");
+		ret = -ENOMEM;
+		goto err_files;
+	}
+	d->io = hip_io_open(h, d->loop.base, err, ERR_LEN);
+	if (!d->io) {
+		ret = -EIO;
+		goto err_loop;
+	}
+	ret = start_host(d, err);
+	if (ret)
+		goto err_io;
+	if (!h->config.kernel)
+		ret = watch_locators(d, err);
+	if (ret)
+		goto err_host;
+	d->ctl = hip_ctl_open(h, d->loop.base, err, ERR_LEN);
+	if (!d->ctl) {
+		ret = -EIO;
+		goto err_host;
+	}
+	ret = hip_privilege_drop(err, ERR_LEN);
+	if (ret)
+		goto err_ctl;
+	return 0;
+
+err_ctl:
+	hip_ctl_close(d->ctl);
+err_host:
+	hip_krtnl_close(&d->rtnl);
+	hip_host_stop(h);
+	hip_io_close(d->io);
+	hip_loop_exit(&d->loop);
+	return ret;
+err_io:
+	hip_io_close(d->io);
+err_loop:
+	hip_loop_exit(&d->loop);
+err_files:
+	unload_files(d);
+	return ret;
+}
+
+static void stop(struct daemon *d)
+{
+	hip_ctl_close(d->ctl);
+	hip_krtnl_close(&d->rtnl);
+	hip_host_stop(&d->host);
+	hip_io_close(d->io);
+	hip_loop_exit(&d->loop);
+}
+
+static int run(struct daemon *d)
+{
+	int ret;
+
+	log_identities(d);
+	hip_info(MAIN, "hipd " HIP_VERSION " is ready");
+	sd_notify(0, "READY=1");
+	ret = hip_loop_run(&d->loop);
+	sd_notify(0, "STOPPING=1");
+	if (ret)
+		hip_err(MAIN, "event loop: %s", strerror(-ret));
+	else
+		hip_info(MAIN, "stopped; associations stay in the kernel");
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	char err[ERR_LEN] = "";
+	struct daemon *d;
+	int ret = parse_options(argc, argv, &o);
+
+	if (ret >= 0)
+		return ret;
+	if (o.log && hip_log_setup(o.log, err, sizeof(err))) {
+		fprintf(stderr, "hipd: %s\n", err);
+		return EXIT_USAGE;
+	}
+	hip_privilege_no_dumps();
+	d = calloc(1, sizeof(*d));
+	if (!d) {
+		fputs("hipd: no memory\n", stderr);
+		return EXIT_FAILURE;
+	}
+	ret = load_files(d, &o, err);
+	if (ret || o.check) {
+		unload_files(d);
+	} else {
+		ret = start(d, err);
+		if (!ret) {
+			ret = run(d);
+			stop(d);
+		}
+	}
+	free(d);
+	if (ret && *err)
+		fprintf(stderr, "hipd: %s\n", err);
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}
