@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0
+# Host Identity Protocol for Linux. "make help" lists what there is.
+
+RELEASE ?= $(shell uname -r)
+KDIR    ?= /lib/modules/$(RELEASE)/build
+DESTDIR ?=
+prefix  ?= /usr
+sbindir ?= $(prefix)/sbin
+unitdir ?= $(prefix)/lib/systemd/system
+sysusersdir ?= $(prefix)/lib/sysusers.d
+sysconfdir  ?= /etc
+moduledir   ?= /lib/modules/$(release)/updates
+
+# The kernel that KDIR belongs to, which need not be the running one.
+release = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null || \
+	echo $(RELEASE))
+build := $(CURDIR)/build
+kmod_build = $(build)/kmod-$(release)
+
+all: kmod hipd
+
+help:
+	@echo 'Targets:'
+	@echo '  all          module, daemon and command (default)'
+	@echo '  kmod         hip.ko for KDIR, by default the running kernel'
+	@echo '  hipd         the daemon hipd and the command hip'
+	@echo '  install      into DESTDIR, prefix=/usr; module, daemon, unit, examples'
+	@echo '  uninstall    removes what install put there, and nothing else'
+	@echo '  demo         two hosts in a virtual machine, told step by step'
+	@echo '  check        every test; installs what it needs (Debian)'
+	@echo '  check-quick  tests without a virtual machine, under three minutes'
+	@echo '  bench        measurements into build/bench.json'
+	@echo '  bench-quick  the same in fewer rounds, under five minutes'
+	@echo '  lint         compiler warnings, sparse, checkpatch, shellcheck, spelling'
+	@echo '  clean        removes build/'
+
+kmod:
+	@test -e $(KDIR)/Makefile || { \
+		echo "no kernel headers at $(KDIR); run scripts/setup build" \
+			"or give KDIR=" >&2; exit 1; }
+	$(MAKE) -C kmod KDIR=$(KDIR) O=$(kmod_build)
+
+hipd:
+	$(MAKE) -C hipd
+
+# sysconfdir holds the operator's own files: never overwritten, never removed
+# once they differ from ours.
+install: all
+	install -D -m 644 $(kmod_build)/hip.ko $(DESTDIR)$(moduledir)/hip.ko
+	install -D -m 755 $(build)/hipd/hipd $(DESTDIR)$(sbindir)/hipd
+	install -D -m 755 $(build)/hipd/hip $(DESTDIR)$(sbindir)/hip
+	install -d $(DESTDIR)$(unitdir) $(DESTDIR)$(sysusersdir)
+	sed 's|/usr/sbin/|$(sbindir)/|' hipd/systemd/hipd.service \
+		>$(DESTDIR)$(unitdir)/hipd.service
+	install -m 644 hipd/systemd/hip.sysusers \
+		$(DESTDIR)$(sysusersdir)/hip.conf
+	install -d -m 755 $(DESTDIR)$(sysconfdir)/hip
+	test -e $(DESTDIR)$(sysconfdir)/hip/hipd.conf || \
+		install -m 644 hipd/hipd.conf $(DESTDIR)$(sysconfdir)/hip/hipd.conf
+ifeq ($(DESTDIR),)
+	depmod $(release)
+	systemd-sysusers $(sysusersdir)/hip.conf
+	-systemctl daemon-reload
+endif
+
+uninstall:
+	rm -f $(DESTDIR)$(moduledir)/hip.ko $(DESTDIR)$(sbindir)/hipd \
+		$(DESTDIR)$(sbindir)/hip $(DESTDIR)$(unitdir)/hipd.service \
+		$(DESTDIR)$(sysusersdir)/hip.conf
+	! cmp -s hipd/hipd.conf $(DESTDIR)$(sysconfdir)/hip/hipd.conf || \
+		rm $(DESTDIR)$(sysconfdir)/hip/hipd.conf
+	-rmdir --ignore-fail-on-non-empty $(DESTDIR)$(sysconfdir)/hip
+ifeq ($(DESTDIR),)
+	depmod $(release)
+	-systemctl daemon-reload
+endif
+
+demo:
+	scripts/setup check
+	scripts/demo
+
+check:
+	scripts/setup check
+	tests/run
+
+check-quick:
+	tests/run quick
+
+bench:
+	scripts/setup check
+	tests/bench/run
+
+bench-quick:
+	scripts/setup check
+	tests/bench/run --quick
+
+lint:
+	scripts/lint
+
+clean:
+	rm -rf $(build)
+
+.PHONY: all help kmod hipd install uninstall demo check check-quick bench \
+	bench-quick lint clean
