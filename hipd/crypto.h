@@ -46,8 +46,12 @@ enum hip_hash {
 
 /* DH groups (RFC 7401 section 5.2.7) */
 enum hip_dh_group {
+	HIP_DH_MODP1536 = 3,
+	HIP_DH_MODP3072 = 4,
 	HIP_DH_P256 = 7,
 	HIP_DH_P384 = 8,
+	HIP_DH_P521 = 9,
+	HIP_DH_MODP2048 = 11,
 };
 
 /* HIP_CIPHER (RFC 7401 section 5.2.8) */

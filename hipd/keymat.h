@@ -39,6 +39,7 @@ struct hip_espkeys {
 /* ESP suites (RFC 7402 section 5.1.2) */
 enum hip_esp_suite {
 	HIP_ESP_AES128_CBC_SHA256 = 8,
+	HIP_ESP_AES256_CBC_SHA256 = 9,
 	HIP_ESP_AES128_GCM_16 = 13,
 };
 

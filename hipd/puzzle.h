@@ -22,15 +22,16 @@ bool hip_puzzle_check(enum hip_hash hash, unsigned int k, const uint8_t *i,
 		      const struct in6_addr *hit_i,
 		      const struct in6_addr *hit_r, const uint8_t *j);
 
-/* Tries up to @tries values of J from a random start; *j is where to go on.
- * Returns 1 solved, 0 not yet, negative errno.
+/* Tries up to @tries values of J, beginning with *j; *j is where to go on. A
+ * *j of zeros starts at random. Returns 1 solved, 0 not yet, negative errno;
+ * -EINVAL for a K above HIP_PUZZLE_K_MAX.
  */
 int hip_puzzle_solve(enum hip_hash hash, unsigned int k, const uint8_t *i,
 		     const struct in6_addr *hit_i,
 		     const struct in6_addr *hit_r, uint8_t *j,
 		     uint64_t tries);
 
-/* Lifetime field to nanoseconds. */
+/* Lifetime field to nanoseconds; HIP_NEVER (timer.h) beyond 64 bits. */
 uint64_t hip_puzzle_lifetime(uint8_t field);
 
 #endif

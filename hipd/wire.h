@@ -44,11 +44,19 @@ enum hip_param_type {
 	HIP_PARAM_DH_GROUP_LIST = 511,
 	HIP_PARAM_DIFFIE_HELLMAN = 513,
 	HIP_PARAM_HIP_CIPHER = 579,
+	HIP_PARAM_NAT_TRAVERSAL_MODE = 608,
+	HIP_PARAM_TRANSACTION_PACING = 610,
 	HIP_PARAM_ENCRYPTED = 641,
 	HIP_PARAM_HOST_ID = 705,
 	HIP_PARAM_HIT_SUITE_LIST = 715,
+	HIP_PARAM_CERT = 768,
 	HIP_PARAM_NOTIFICATION = 832,
 	HIP_PARAM_ECHO_REQUEST_SIGNED = 897,
+	HIP_PARAM_REG_INFO = 930,
+	HIP_PARAM_REG_REQUEST = 932,
+	HIP_PARAM_REG_RESPONSE = 934,
+	HIP_PARAM_REG_FAILED = 936,
+	HIP_PARAM_REG_FROM = 950,
 	HIP_PARAM_ECHO_RESPONSE_SIGNED = 961,
 	HIP_PARAM_TRANSPORT_FORMAT_LIST = 2049,
 	HIP_PARAM_ESP_TRANSFORM = 4095,
@@ -58,6 +66,12 @@ enum hip_param_type {
 	HIP_PARAM_HIP_SIGNATURE = 61697,
 	HIP_PARAM_ECHO_RESPONSE_UNSIGNED = 63425,
 	HIP_PARAM_ECHO_REQUEST_UNSIGNED = 63661,
+	HIP_PARAM_RELAY_FROM = 63998,
+	HIP_PARAM_RELAY_TO = 64002,
+	HIP_PARAM_FROM = 65498,
+	HIP_PARAM_RVS_HMAC = 65500,
+	HIP_PARAM_VIA_RVS = 65502,
+	HIP_PARAM_RELAY_HMAC = 65520,
 };
 
 /* The fixed header as it lies on the wire (RFC 7401 section 5.1). */
@@ -88,14 +102,17 @@ struct hip_packet {
 	uint16_t controls;
 	struct in6_addr sender;
 	struct in6_addr receiver;
+	uint16_t culprit;	/* type of the parameter that does not parse */
 	uint16_t n_params;
 	struct hip_param param[HIP_MAX_PARAMS];
 };
 
-/* Why a packet does not parse; also the unknown critical parameter's type. */
+/* Why a packet does not parse. Errors of a parameter leave its type in
+ * hip_packet.culprit (the data of NOTIFY type 1, RFC 7401 section 5.2.19).
+ */
 enum hip_wire_error {
 	HIP_WIRE_OK,
-	HIP_WIRE_SHORT,		/* fewer octets than the header says */
+	HIP_WIRE_SHORT,		/* fewer octets than a header or it says */
 	HIP_WIRE_VERSION,
 	HIP_WIRE_TYPE,		/* unknown packet type */
 	HIP_WIRE_CHECKSUM,
@@ -120,14 +137,17 @@ enum hip_wire_error hip_wire_parse(struct hip_packet *p, const void *buf,
 				   size_t len, const struct in6_addr *src,
 				   const struct in6_addr *dst);
 
-/* Parameters inside a decrypted ENCRYPTED; same checks, no header. Trailing
- * cipher padding after the first HOST_ID-like TLV is ignored by count.
+/* Parameters inside a decrypted ENCRYPTED; same checks, no header. What is
+ * left behind the first parameter and is no parameter is cipher padding when
+ * it is one block (16 octets) or less (RFC 7401 section 5.2.18).
  */
 enum hip_wire_error hip_wire_parse_params(struct hip_packet *p,
 					  const uint8_t *buf, size_t len);
 
 const char *hip_wire_strerror(enum hip_wire_error err);
+/* "I1", "ESP_INFO", or "unknown". */
 const char *hip_wire_type_name(uint8_t type);
+const char *hip_wire_param_name(uint16_t type);
 
 /* First parameter of @type, or NULL. The table guarantees that its contents
  * lie within the bounds which RFC 7401 sets for the type.

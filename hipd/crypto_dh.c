@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Diffie-Hellman (RFC 7401 section 5.2.7). One row per group; a template key
+ * with the group's parameters is made once for the process and copied.
+ *
+ * Public values are x|y of fixed width for elliptic curves (RFC 5903) and the
+ * number padded to the prime's length for MODP groups (RFC 3526).
+ */
+#include <errno.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto.h"
+
+static const struct group {
+	unsigned int id;
+	const char *type;		/* "EC" or "DH" */
+	const char *name;
+	size_t public_len, secret_len;
+} groups[] = {
+	{ HIP_DH_MODP1536, "DH", "modp_1536", 192, 192 },
+	{ HIP_DH_MODP3072, "DH", "modp_3072", 384, 384 },
+	{ HIP_DH_P256, "EC", "P-256", 64, 32 },
+	{ HIP_DH_P384, "EC", "P-384", 96, 48 },
+	{ HIP_DH_P521, "EC", "P-521", 132, 66 },
+	{ HIP_DH_MODP2048, "DH", "modp_2048", 256, 256 },
+};
+
+#define N_GROUPS (sizeof(groups) / sizeof(groups[0]))
+
+struct hip_dh {
+	const struct group *group;
+	unsigned int refs;		/* atomic */
+	EVP_PKEY *key;
+	uint8_t public[HIP_DH_PUB_MAX];
+};
+
+/* Parameters only; immutable after make_templates(). */
+static EVP_PKEY *templates[N_GROUPS];
+static pthread_once_t templates_once = PTHREAD_ONCE_INIT;
+
+static bool is_ec(const struct group *g)
+{
+	return g->type[0] == 'E';
+}
+
+static EVP_PKEY *make_template(const struct group *g)
+{
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+						 (char *)g->name, 0),
+		OSSL_PARAM_END,
+	};
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, g->type, NULL);
+	EVP_PKEY *key = NULL;
+
+	if (ctx && EVP_PKEY_fromdata_init(ctx) == 1 &&
+	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEY_PARAMETERS, params) != 1)
+		key = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+static void make_templates(void)
+{
+	size_t i;
+
+	for (i = 0; i < N_GROUPS; i++)
+		templates[i] = make_template(&groups[i]);
+}
+
+static EVP_PKEY *template(const struct group *g)
+{
+	pthread_once(&templates_once, make_templates);
+	return templates[g - groups];
+}
+
+static const struct group *find(unsigned int id)
+{
+	size_t i;
+
+	for (i = 0; i < N_GROUPS; i++)
+		if (groups[i].id == id)
+			return &groups[i];
+	return NULL;
+}
+
+bool hip_dh_supported(unsigned int group)
+{
+	return find(group);
+}
+
+size_t hip_dh_public_len(unsigned int group)
+{
+	const struct group *g = find(group);
+
+	return g ? g->public_len : 0;
+}
+
+size_t hip_dh_secret_len(unsigned int group)
+{
+	const struct group *g = find(group);
+
+	return g ? g->secret_len : 0;
+}
+
+static EVP_PKEY *generate(const struct group *g)
+{
+	EVP_PKEY_CTX *ctx;
+	EVP_PKEY *key = NULL;
+
+	if (!template(g))
+		return NULL;
+	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, template(g), NULL);
+	if (ctx && EVP_PKEY_keygen_init(ctx) == 1 &&
+	    EVP_PKEY_generate(ctx, &key) != 1)
+		key = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+/* OpenSSL writes an elliptic point as 04|x|y. */
+static int export_public(struct hip_dh *dh)
+{
+	size_t skip = is_ec(dh->group) ? 1 : 0, len;
+	unsigned char *octets;
+
+	len = EVP_PKEY_get1_encoded_public_key(dh->key, &octets);
+	if (!len)
+		return -EIO;
+	if (len == skip + dh->group->public_len)
+		memcpy(dh->public, octets + skip, dh->group->public_len);
+	OPENSSL_free(octets);
+	return len == skip + dh->group->public_len ? 0 : -EIO;
+}
+
+struct hip_dh *hip_dh_create(unsigned int group)
+{
+	const struct group *g = find(group);
+	struct hip_dh *dh;
+
+	if (!g)
+		return NULL;
+	dh = calloc(1, sizeof(*dh));
+	if (!dh)
+		return NULL;
+	dh->group = g;
+	dh->refs = 1;
+	dh->key = generate(g);
+	if (!dh->key || export_public(dh)) {
+		hip_dh_put(dh);
+		return NULL;
+	}
+	return dh;
+}
+
+struct hip_dh *hip_dh_get(struct hip_dh *dh)
+{
+	__atomic_add_fetch(&dh->refs, 1, __ATOMIC_RELAXED);
+	return dh;
+}
+
+void hip_dh_put(struct hip_dh *dh)
+{
+	if (!dh || __atomic_sub_fetch(&dh->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	EVP_PKEY_free(dh->key);		/* wipes the private value */
+	free(dh);
+}
+
+unsigned int hip_dh_group(const struct hip_dh *dh)
+{
+	return dh->group->id;
+}
+
+const uint8_t *hip_dh_public(const struct hip_dh *dh)
+{
+	return dh->public;
+}
+
+/* The peer's key, or NULL. OpenSSL refuses a point that is not on the curve,
+ * and our form cannot express infinity: with a cofactor of one that is full
+ * validation. MODP values are judged by EVP_PKEY_public_check().
+ */
+static EVP_PKEY *import_public(const struct group *g, const uint8_t *peer,
+			       size_t len)
+{
+	size_t skip = is_ec(g) ? 1 : 0;
+	uint8_t octets[1 + HIP_DH_PUB_MAX] = { 0x04 };
+	EVP_PKEY *key = EVP_PKEY_new();
+
+	if (!skip)
+		memset(octets, 0, g->public_len - len);
+	memcpy(octets + skip + g->public_len - len, peer, len);
+	if (key && template(g) &&
+	    EVP_PKEY_copy_parameters(key, template(g)) == 1 &&
+	    EVP_PKEY_set1_encoded_public_key(key, octets,
+					     skip + g->public_len) == 1)
+		return key;
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	return NULL;
+}
+
+static int derive(EVP_PKEY_CTX *ctx, EVP_PKEY *peer, const struct group *g,
+		  uint8_t *secret)
+{
+	size_t len = g->secret_len;
+	unsigned int pad = 1;
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_uint(OSSL_EXCHANGE_PARAM_PAD, &pad),
+		OSSL_PARAM_END,
+	};
+
+	if (EVP_PKEY_derive_init_ex(ctx, is_ec(g) ? NULL : params) != 1)
+		return -EIO;
+	if (EVP_PKEY_derive_set_peer_ex(ctx, peer, !is_ec(g)) != 1) {
+		ERR_clear_error();
+		return -EINVAL;
+	}
+	if (EVP_PKEY_derive(ctx, secret, &len) != 1 || len != g->secret_len) {
+		ERR_clear_error();
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int hip_dh_derive(const struct hip_dh *dh, const uint8_t *peer, size_t len,
+		  uint8_t *secret)
+{
+	const struct group *g = dh->group;
+	EVP_PKEY_CTX *ctx;
+	EVP_PKEY *key;
+	int err;
+
+	/* Some send MODP values without leading zeros. */
+	if (!len || len > g->public_len || (is_ec(g) && len != g->public_len))
+		return -EINVAL;
+	key = import_public(g, peer, len);
+	if (!key)
+		return -EINVAL;
+	err = -ENOMEM;
+	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, dh->key, NULL);
+	if (ctx)
+		err = derive(ctx, key, g, secret);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	return err;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Keying material (RFC 7401 section 6.5, RFC 7402 section 7): HKDF over Kij
+ * with salt I | J and info low HIT | high HIT, and the order in which keys
+ * are drawn: first those of the host with the greater HIT ("gl").
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "addr.h"
+#include "keymat.h"
+
+#define OKM_MAX (255 * HIP_HASH_MAX)
+
+static const struct hip_esp_alg esp_algs[] = {
+	{
+		.suite = HIP_ESP_AES128_CBC_SHA256,
+		.name = "aes128-cbc-sha256",
+		.enc = "cbc(aes)",
+		.auth = "hmac(sha256)",
+		.enc_len = 16,
+		.auth_len = 32,
+		.icv_bits = 128,
+	}, {
+		.suite = HIP_ESP_AES256_CBC_SHA256,
+		.name = "aes256-cbc-sha256",
+		.enc = "cbc(aes)",
+		.auth = "hmac(sha256)",
+		.enc_len = 32,
+		.auth_len = 32,
+		.icv_bits = 128,
+	}, {
+		.suite = HIP_ESP_AES128_GCM_16,
+		.name = "aes128-gcm-16",
+		.aead = "rfc4106(gcm(aes))",
+		.enc_len = 16 + 4,
+		.icv_bits = 128,
+	},
+};
+
+const struct hip_esp_alg *hip_esp_alg(unsigned int suite)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(esp_algs) / sizeof(esp_algs[0]); i++)
+		if (esp_algs[i].suite == suite)
+			return &esp_algs[i];
+	return NULL;
+}
+
+void hip_keymat_init(struct hip_keymat *km, enum hip_hash hash,
+		     const uint8_t *i, const uint8_t *j,
+		     const struct in6_addr *a, const struct in6_addr *b,
+		     const uint8_t *secret, size_t secret_len)
+{
+	bool a_low = hip_addr_cmp(a, b) < 0;
+
+	memset(km, 0, sizeof(*km));
+	km->hash = hash;
+	memcpy(km->i, i, hip_hash_len(hash));
+	memcpy(km->j, j, hip_hash_len(hash));
+	km->low = a_low ? *a : *b;
+	km->high = a_low ? *b : *a;
+	memcpy(km->secret, secret, secret_len);
+	km->secret_len = secret_len;
+}
+
+/* The first @len octets of the keying material. */
+static int expand(const struct hip_keymat *km, uint8_t *okm, size_t len)
+{
+	size_t hash_len = hip_hash_len(km->hash);
+	uint8_t salt[2 * HIP_HASH_MAX], info[32];
+
+	memcpy(salt, km->i, hash_len);
+	memcpy(salt + hash_len, km->j, hash_len);
+	memcpy(info, &km->low, 16);
+	memcpy(info + 16, &km->high, 16);
+	return hip_crypto_hkdf(km->hash, km->secret, km->secret_len, salt,
+			       2 * hash_len, info, sizeof(info), okm, len);
+}
+
+static const uint8_t *draw(uint8_t *key, size_t *key_len, size_t len,
+			   const uint8_t *from)
+{
+	memcpy(key, from, len);
+	*key_len = len;
+	return from + len;
+}
+
+int hip_keymat_hip(struct hip_keymat *km, unsigned int cipher,
+		   const struct in6_addr *self, struct hip_hipkeys *own,
+		   struct hip_hipkeys *peer)
+{
+	bool greater = hip_addr_eq(self, &km->high);
+	struct hip_hipkeys *gl = greater ? own : peer;
+	struct hip_hipkeys *lg = greater ? peer : own;
+	uint8_t okm[2 * (HIP_CIPHER_KEY_MAX + HIP_HASH_MAX)];
+	size_t mac_len = hip_hash_len(km->hash);
+	const uint8_t *p = okm;
+	size_t enc_len, len;
+	int err;
+
+	enc_len = hip_cipher_key_len(cipher);
+	if (!enc_len)
+		return -EINVAL;
+	len = 2 * (enc_len + mac_len);
+	err = expand(km, okm, len);
+	if (err)
+		return err;
+	p = draw(gl->enc, &gl->enc_len, enc_len, p);
+	p = draw(gl->mac, &gl->mac_len, mac_len, p);
+	p = draw(lg->enc, &lg->enc_len, enc_len, p);
+	draw(lg->mac, &lg->mac_len, mac_len, p);
+	km->next = len;
+	hip_crypto_wipe(okm, sizeof(okm));
+	return 0;
+}
+
+int hip_keymat_esp(struct hip_keymat *km, const struct hip_esp_alg *alg,
+		   size_t index, const struct in6_addr *self,
+		   struct hip_espkeys *out, struct hip_espkeys *in)
+{
+	bool greater = hip_addr_eq(self, &km->high);
+	struct hip_espkeys *gl = greater ? out : in;
+	struct hip_espkeys *lg = greater ? in : out;
+	size_t len = 2 * ((size_t)alg->enc_len + alg->auth_len);
+	uint8_t okm[OKM_MAX];
+	const uint8_t *p;
+	int err;
+
+	if (index > sizeof(okm) - len)
+		return -EINVAL;
+	err = expand(km, okm, index + len);
+	if (err)
+		return err;
+	p = draw(gl->enc, &gl->enc_len, alg->enc_len, okm + index);
+	p = draw(gl->auth, &gl->auth_len, alg->auth_len, p);
+	p = draw(lg->enc, &lg->enc_len, alg->enc_len, p);
+	draw(lg->auth, &lg->auth_len, alg->auth_len, p);
+	km->next = index + len;
+	hip_crypto_wipe(okm, index + len);
+	return 0;
+}
