@@ -27,6 +27,7 @@
 
 struct hip_ctl_call;
 struct hip_ctl_client;
+struct hip_identity_spec;
 struct bufferevent;
 struct event_base;
 struct evconnlistener;
@@ -93,9 +94,6 @@ json_t *hip_ctl_seconds(uint64_t ns);
 /* Sets KEY to the name of @hit if it has one: an identity's or a peer's. */
 void hip_ctl_set_name(const struct hip_host *host, json_t *to,
 		      const char *key, const struct in6_addr *hit);
-json_t *hip_ctl_identity_json(const struct hip_identity *id);
-json_t *hip_ctl_export_json(const struct hip_identity *id,
-			    const struct hip_locator *locators, size_t n);
 json_t *hip_ctl_assoc_json(struct hip_host *host,
 			   const struct hip_assoc *assoc, bool counters);
 /* Adds the counters of @path to @to. */
@@ -149,6 +147,9 @@ struct hip_ctl_client {
 /* Takes @fd over. */
 void hip_ctl_client_add(struct hip_ctl *ctl, int fd);
 void hip_ctl_client_del(struct hip_ctl_client *client);
+/* A thread makes the key and its file; answers @call when that is done. */
+void hip_ctl_keygen_start(struct hip_ctl_call *call,
+			  const struct hip_identity_spec *spec);
 void hip_ctl_keygen_stop(struct hip_ctl *ctl);
 
 #endif

@@ -15,14 +15,13 @@
 #include <unistd.h>
 
 #include "ctl_call.h"
-#include "ctl_keygen.h"
+#include "ctl_identity.h"
 #include "log.h"
-#include "names.h"
 
 struct hip_ctl_keygen {
 	struct hip_ctl *ctl;
 	struct hip_ctl_call *call;	/* NULL: the client has left */
-	struct hip_ctl_keyspec spec;
+	struct hip_identity_spec spec;
 	pthread_t thread;
 	struct event *done;
 	int fd;
@@ -32,54 +31,6 @@ struct hip_ctl_keygen {
 	int ret;
 	char err[256];
 };
-
-static void free_name(const struct hip_identities *ids, const char *type,
-		      char *name)
-{
-	snprintf(name, HIP_NAME_MAX + 1, "%s", type);
-	for (int i = 2; hip_identity_by_name(ids, name); i++)
-		snprintf(name, HIP_NAME_MAX + 1, "%s%d", type, i);
-}
-
-int hip_ctl_keyspec(const struct hip_identities *ids, const char *name,
-		    const char *type, int bits, struct hip_ctl_keyspec *spec,
-		    char *err, size_t err_len)
-{
-	if (!strcmp(type, hip_names_hi_alg(HIP_HI_ECDSA))) {
-		spec->alg = HIP_HI_ECDSA;
-		spec->bits = bits ? (unsigned int)bits : 256;
-	} else if (!strcmp(type, hip_names_hi_alg(HIP_HI_RSA))) {
-		spec->alg = HIP_HI_RSA;
-		spec->bits = bits ? (unsigned int)bits : 2048;
-	} else {
-		snprintf(err, err_len,
-			 "type: found '%.32s', expected ecdsa or rsa", type);
-		return -EINVAL;
-	}
-	if (spec->alg == HIP_HI_ECDSA ?
-	    spec->bits != 256 && spec->bits != 384 :
-	    spec->bits < 2048 || spec->bits > 4096 || spec->bits % 8) {
-		snprintf(err, err_len,
-			 "bits: found %d, expected %s", bits,
-			 spec->alg == HIP_HI_ECDSA ? "256 or 384" :
-			 "2048 to 4096 in steps of 8");
-		return -EINVAL;
-	}
-	if (name && strlen(name) > HIP_NAME_MAX) {
-		snprintf(err, err_len, "name: expected at most %d characters",
-			 HIP_NAME_MAX);
-		return -EINVAL;
-	}
-	if (name && hip_identity_by_name(ids, name)) {
-		snprintf(err, err_len, "identity '%s' exists", name);
-		return -EEXIST;
-	}
-	if (name)
-		strcpy(spec->name, name);
-	else
-		free_name(ids, type, spec->name);
-	return 0;
-}
 
 static void *work(void *arg)
 {
@@ -167,7 +118,7 @@ static int start_thread(struct hip_ctl_keygen *gen)
 }
 
 void hip_ctl_keygen_start(struct hip_ctl_call *call,
-			  const struct hip_ctl_keyspec *spec)
+			  const struct hip_identity_spec *spec)
 {
 	struct hip_ctl *ctl = call->ctl;
 	struct hip_ctl_keygen *gen;

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Identities, peers, associations and paths for people.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "cli.h"
+
+#define HIT "%-39s"		/* the longest one */
+
+static double seconds(const json_t *record, const char *key)
+{
+	return json_number_value(json_object_get(record, key));
+}
+
+void hip_cli_print_id(const struct hip_cli *cli, const json_t *id)
+{
+	printf(HIT "  %-12s  %s %lld%s\n", hip_cli_text(id, "hit"),
+	       hip_cli_text(id, "name"), hip_cli_text(id, "type"),
+	       hip_cli_number(id, "bits"),
+	       json_is_true(json_object_get(id, "default")) ? "  default" :
+							      "");
+}
+
+void hip_cli_print_export(const struct hip_cli *cli, const json_t *id)
+{
+	printf("%s\n", hip_cli_text(id, "hosts"));
+	if (cli->details)
+		printf("%s\n", hip_cli_text(id, "dns"));
+}
+
+static void print_list(const json_t *record, const char *key, int width)
+{
+	const json_t *list = json_object_get(record, key);
+	json_t *item;
+	int len = 0;
+	size_t i;
+
+	if (!json_array_size(list))
+		len = printf("-");
+	json_array_foreach(list, i, item)
+		len += printf("%s%s", i ? " " : "", json_string_value(item));
+	printf("%*s", len < width ? width - len : 0, "");
+}
+
+void hip_cli_print_peer(const struct hip_cli *cli, const json_t *peer)
+{
+	printf(HIT "  ", hip_cli_text(peer, "hit"));
+	print_list(peer, "names", 12);
+	printf("  ");
+	print_list(peer, "locators", 0);
+	if (cli->details)
+		printf("  from %s", hip_cli_text(peer, "source"));
+	putchar('\n');
+}
+
+static void print_last(const json_t *record, const char *what,
+		       const char *key)
+{
+	long long last = hip_cli_number(record, key);
+	char buf[32];
+
+	if (last)
+		printf("  last %s %s ago", what,
+		       hip_cli_duration((double)(time(NULL) - last), buf));
+}
+
+static void print_counters(const struct hip_cli *cli, const json_t *record)
+{
+	if (!cli->stats || !json_object_get(record, "rx_packets"))
+		return;
+	hip_cli_next_line(cli);
+	printf("rx %lld packets %lld bytes  tx %lld packets %lld bytes",
+	       hip_cli_number(record, "rx_packets"),
+	       hip_cli_number(record, "rx_bytes"),
+	       hip_cli_number(record, "tx_packets"),
+	       hip_cli_number(record, "tx_bytes"));
+	print_last(record, "rx", "last_rx");
+	print_last(record, "tx", "last_tx");
+}
+
+static void print_assoc_details(const struct hip_cli *cli,
+				const json_t *assoc)
+{
+	hip_cli_next_line(cli);
+	printf("from %s (%s)  dh %s  cipher %s", hip_cli_text(assoc,
+							      "local_hit"),
+	       hip_cli_text(assoc, "local_name"),
+	       hip_cli_text(assoc, "dh_group"), hip_cli_text(assoc, "cipher"));
+	if (json_object_get(assoc, "path"))
+		printf("  path %lld", hip_cli_number(assoc, "path"));
+	if (json_object_get(assoc, "bex_us"))
+		printf("  base exchange %.3f ms",
+		       (double)hip_cli_number(assoc, "bex_us") / 1000);
+}
+
+void hip_cli_print_assoc(const struct hip_cli *cli, const json_t *assoc)
+{
+	char buf[32];
+
+	printf(HIT "  %-12s  %-11s  %s  %s > %s  since %s",
+	       hip_cli_text(assoc, "peer_hit"),
+	       hip_cli_text(assoc, "peer_name"), hip_cli_text(assoc, "state"),
+	       hip_cli_text(assoc, "role"), hip_cli_text(assoc, "local"),
+	       hip_cli_text(assoc, "peer"),
+	       hip_cli_duration(seconds(assoc, "since"), buf));
+	if (cli->details)
+		print_assoc_details(cli, assoc);
+	print_counters(cli, assoc);
+	putchar('\n');
+}
+
+void hip_cli_print_path(const struct hip_cli *cli, const json_t *path)
+{
+	printf("path %lld: %s (%s) > %s (%s)", hip_cli_number(path, "id"),
+	       hip_cli_text(path, "local_hit"),
+	       hip_cli_text(path, "local_name"),
+	       hip_cli_text(path, "peer_hit"),
+	       hip_cli_text(path, "peer_name"));
+	hip_cli_next_line(cli);
+	printf("%s > %s  spi in 0x%08llx out 0x%08llx  %s  if_id %lld",
+	       hip_cli_text(path, "local"), hip_cli_text(path, "peer"),
+	       hip_cli_number(path, "spi_in"),
+	       hip_cli_number(path, "spi_out"),
+	       hip_cli_text(path, "esp_suite"), hip_cli_number(path, "if_id"));
+	print_counters(cli, path);
+	putchar('\n');
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every object and command of hip. Parsing and help come from here alone.
+ */
+#include "addr.h"
+#include "cli.h"
+
+static bool is_address(const char *text)
+{
+	struct in6_addr a;
+
+	return !hip_addr_parse(&a, text);
+}
+
+const struct hip_cli_object hip_cli_objects[] = {
+	{ "id", "this host's identities" },
+	{ "peer", "known peers" },
+	{ "assoc", "associations" },
+	{ "path", "pairs of SAs" },
+	{ "status", "the daemon as a whole" },
+	{ "stats", "counters" },
+	{ "monitor", "events as they happen" },
+	{ NULL, NULL },
+};
+
+const struct hip_cli_command hip_cli_commands[] = {
+	{ "id", "show", "list identities, the default one first",
+	  .method = "io.hip.Id.List", .result = "ids",
+	  .print = hip_cli_print_id, .local = hip_cli_local_id_list,
+	  .arg = { { NULL, "ID", "id", HIP_CLI_TEXT, false, NULL } } },
+	{ "id", "add",
+	  "make a key: type ecdsa (bits 256 or 384) or rsa (bits 2048 to 4096)",
+	  .method = "io.hip.Id.Add", .result = "id",
+	  .print = hip_cli_print_id, .local = hip_cli_local_id_add,
+	  .arg = { { NULL, "NAME", "name", HIP_CLI_TEXT, false, NULL },
+		   { "type", "TYPE", "type", HIP_CLI_TEXT, false, NULL },
+		   { "bits", "N", "bits", HIP_CLI_NUMBER, false, NULL } } },
+	{ "id", "delete", "remove an identity, its key file and associations",
+	  .method = "io.hip.Id.Delete", .local = hip_cli_local_id_delete,
+	  .arg = { { NULL, "ID", "id", HIP_CLI_TEXT, true, NULL } } },
+	{ "id", "export",
+	  "print an identity for the peers' hosts files; with -d for DNS too",
+	  .method = "io.hip.Id.Export", .result = "id",
+	  .print = hip_cli_print_export, .local = hip_cli_local_id_export,
+	  .arg = { { NULL, "ID", "id", HIP_CLI_TEXT, false, NULL } } },
+	{ "id", "default", "choose the source HIT of new flows",
+	  .method = "io.hip.Id.SetDefault", .local = hip_cli_local_id_default,
+	  .arg = { { NULL, "ID", "id", HIP_CLI_TEXT, true, NULL } } },
+
+	{ "peer", "show", "list known peers",
+	  .method = "io.hip.Peer.List", .result = "peers",
+	  .print = hip_cli_print_peer,
+	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, false, NULL } } },
+	{ "peer", "add",
+	  "add a peer by HIT, or change what is known of one; gone after a "
+	  "restart",
+	  .method = "io.hip.Peer.Add",
+	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, true, NULL },
+		   { NULL, "ADDR", "locators", HIP_CLI_LIST, false,
+		     is_address },
+		   { NULL, "NAME", "names", HIP_CLI_LIST, false, NULL },
+		   { "name", "NAME", "names", HIP_CLI_LIST, false, NULL },
+		   { "addr", "ADDR", "locators", HIP_CLI_LIST, false,
+		     NULL } } },
+	{ "peer", "delete", "forget a peer; its association goes on",
+	  .method = "io.hip.Peer.Delete",
+	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, true, NULL } } },
+
+	{ "assoc", "show", "list associations and their state",
+	  .method = "io.hip.Assoc.List", .result = "assocs",
+	  .print = hip_cli_print_assoc, .counters = true,
+	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, false, NULL } } },
+	{ "assoc", "connect", "set up an association and wait for it",
+	  .method = "io.hip.Assoc.Connect", .result = "assoc",
+	  .print = hip_cli_print_assoc,
+	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, true, NULL },
+		   { "from", "ID", "local", HIP_CLI_TEXT, false, NULL } } },
+	{ "assoc", "close", "end an association and tell the peer",
+	  .method = "io.hip.Assoc.Close",
+	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, true, NULL } } },
+	{ "assoc", "flush",
+	  "end all associations; now: without telling the peers",
+	  .method = "io.hip.Assoc.Flush",
+	  .arg = { { "now", NULL, "now", HIP_CLI_FLAG, false, NULL } } },
+
+	{ "path", "show", "list pairs of SAs: SPIs, locators, ESP suite",
+	  .method = "io.hip.Path.List", .result = "paths",
+	  .print = hip_cli_print_path, .counters = true,
+	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, false, NULL } } },
+
+	{ "status", "show", "how the daemon is doing",
+	  .method = "io.hip.Status.Get", .result = "status",
+	  .print = hip_cli_print_status },
+
+	{ "stats", "show",
+	  "counters that are not zero; -s all of them, -d what they count",
+	  .method = "io.hip.Stats.Get", .result = "counters",
+	  .print = hip_cli_print_counter },
+
+	{ "monitor", "show", "print changes of associations until interrupted",
+	  .method = "io.hip.Monitor.Watch", .print = hip_cli_print_event,
+	  .stream = true },
+
+	{ NULL },
+};
