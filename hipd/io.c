@@ -6,6 +6,8 @@
  *
  * Both sockets and the buffers belong to the event loop's thread.
  */
+#define _GNU_SOURCE		/* recvmmsg(), struct in6_pktinfo */
+
 #include "io.h"
 
 #include <errno.h>

@@ -39,6 +39,10 @@ static int open_events(struct hip_kgenl *k)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	if (nl_socket_add_membership(k->events, group) < 0)
 		return -errno;
+	/* families that come and go: hip.ko removed or loaded anew */
+	group = genl_ctrl_resolve_grp(k->nl.sk, "nlctrl", "notify");
+	if (group < 0 || nl_socket_add_membership(k->events, group) < 0)
+		return -ENOENT;
 	return 0;
 }
 
@@ -407,26 +411,42 @@ int hip_kgenl_waiting(struct hip_kgenl *k, hip_kgenl_acquire cb, void *arg)
 	return !ret && ps.failed ? -ENOMEM : ret;
 }
 
-static void one_event(struct hip_kgenl *k, const struct nlmsghdr *nlh,
-		      hip_kgenl_acquire acquire, void *arg)
+static void one_acquire(const struct nlmsghdr *nlh,
+			const struct hip_kgenl_handler *handler, void *arg)
 {
 	const struct genlmsghdr *gh = nlmsg_data(nlh);
 	struct nlattr *tb[HIP_A_ASSOC_MAX + 1];
 	struct in6_addr local, peer;
 
-	if (nlh->nlmsg_type != k->family ||
-	    parse(nlh, tb, HIP_A_ASSOC_MAX, assoc_policy) ||
+	if (parse(nlh, tb, HIP_A_ASSOC_MAX, assoc_policy) ||
 	    gh->cmd != HIP_CMD_ACQUIRE)
 		return;
 	get_addr(&local, tb[HIP_A_ASSOC_LOCAL_HIT]);
 	get_addr(&peer, tb[HIP_A_ASSOC_PEER_HIT]);
-	acquire(arg, &local, &peer);
+	handler->acquire(arg, &local, &peer);
 }
 
-int hip_kgenl_read_events(struct hip_kgenl *k, hip_kgenl_acquire acquire,
-			  void *arg)
+static void one_family(const struct nlmsghdr *nlh,
+		       const struct hip_kgenl_handler *handler, void *arg)
 {
-	uint8_t buf[4096] __attribute__((aligned(8)));
+	static const struct nla_policy policy[CTRL_ATTR_MAX + 1] = {
+		[CTRL_ATTR_FAMILY_NAME] = { .type = NLA_NUL_STRING },
+	};
+	const struct genlmsghdr *gh = nlmsg_data(nlh);
+	struct nlattr *tb[CTRL_ATTR_MAX + 1];
+
+	if (parse(nlh, tb, CTRL_ATTR_MAX, policy) ||
+	    !tb[CTRL_ATTR_FAMILY_NAME] ||
+	    strcmp(nla_get_string(tb[CTRL_ATTR_FAMILY_NAME]), HIP_GENL_NAME))
+		return;
+	if (gh->cmd == CTRL_CMD_NEWFAMILY || gh->cmd == CTRL_CMD_DELFAMILY)
+		handler->family(arg, gh->cmd == CTRL_CMD_NEWFAMILY);
+}
+
+int hip_kgenl_read_events(struct hip_kgenl *k,
+			  const struct hip_kgenl_handler *handler, void *arg)
+{
+	uint8_t buf[8192] __attribute__((aligned(8)));
 	const struct nlmsghdr *nlh;
 	struct sockaddr_nl from;
 	socklen_t from_len;
@@ -446,8 +466,12 @@ int hip_kgenl_read_events(struct hip_kgenl *k, hip_kgenl_acquire acquire,
 		left = (int)len;
 		nlh = (const void *)buf;
 		for (; nlmsg_ok(nlh, left);
-		     nlh = nlmsg_next((struct nlmsghdr *)nlh, &left))
-			one_event(k, nlh, acquire, arg);
+		     nlh = nlmsg_next((struct nlmsghdr *)nlh, &left)) {
+			if (nlh->nlmsg_type == k->family)
+				one_acquire(nlh, handler, arg);
+			else if (nlh->nlmsg_type == GENL_ID_CTRL)
+				one_family(nlh, handler, arg);
+		}
 	}
 }
 

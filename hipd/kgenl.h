@@ -45,17 +45,25 @@ typedef void (*hip_kgenl_acquire)(void *arg, const struct in6_addr *local,
 /* The pairs that wait in the kernel's table. */
 int hip_kgenl_waiting(struct hip_kgenl *k, hip_kgenl_acquire cb, void *arg);
 
+struct hip_kgenl_handler {
+	hip_kgenl_acquire acquire;	/* a packet waits */
+	/* hip.ko was removed, or is there anew with empty tables: then all of
+	 * @k must be opened again, though not from within this call
+	 */
+	void (*family)(void *arg, bool present);
+};
+
 /**
  * hip_kgenl_read_events() - take what the events socket holds
  * @k: the family
- * @acquire: called for each
- * @arg: its first argument
+ * @handler: called for each event
+ * @arg: its functions' first argument
  *
  * Return: 0, or -ENOBUFS when events were lost (hip_kgenl_waiting() finds
  * them again), or another negative errno.
  */
-int hip_kgenl_read_events(struct hip_kgenl *k, hip_kgenl_acquire acquire,
-			  void *arg);
+int hip_kgenl_read_events(struct hip_kgenl *k,
+			  const struct hip_kgenl_handler *handler, void *arg);
 
 /* Exactly these devices are inside. */
 int hip_kgenl_inside_sync(struct hip_kgenl *k, const uint32_t *ifindex,

@@ -42,6 +42,7 @@ struct kernel {
 	struct hip_krtnl rtnl;
 	struct event *events;	/* hip.ko's */
 	struct event *settle;	/* once, when the loop runs; lost events */
+	bool reopen;		/* hip.ko was loaded anew */
 	struct kpath *paths;	/* by id */
 	struct kpath *spis;	/* by inbound SPI */
 };
@@ -134,10 +135,26 @@ static void on_acquire(void *arg, const struct in6_addr *local,
 	hip_host_acquire(k->kif.host, local, peer);
 }
 
-static void on_events(evutil_socket_t fd, short what, void *arg)
+static void on_family(void *arg, bool present)
 {
 	struct kernel *k = arg;
-	int ret = hip_kgenl_read_events(&k->genl, on_acquire, k);
+
+	if (!present) {
+		hip_err(KIF, "hip.ko was removed: no new peers until 'modprobe hip'");
+		return;
+	}
+	k->reopen = true;
+	event_active(k->settle, EV_TIMEOUT, 0);
+}
+
+static void on_events(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct hip_kgenl_handler handler = {
+		.acquire = on_acquire,
+		.family = on_family,
+	};
+	struct kernel *k = arg;
+	int ret = hip_kgenl_read_events(&k->genl, &handler, k);
 
 	if (!ret)
 		return;
@@ -146,14 +163,55 @@ static void on_events(evutil_socket_t fd, short what, void *arg)
 		event_active(k->settle, EV_TIMEOUT, 0);
 }
 
+static int watch_events(struct kernel *k)
+{
+	k->events = event_new(k->base, nl_socket_get_fd(k->genl.events),
+			      EV_READ | EV_PERSIST, on_events, k);
+	return !k->events || event_add(k->events, NULL) ? -ENOMEM : 0;
+}
+
+static void on_links(void *arg);
+
+/* hip.ko's tables are empty: fill them from ours. */
+static int reopen(struct kernel *k)
+{
+	char err[256];
+	int ret;
+
+	event_free(k->events);
+	k->events = NULL;
+	hip_kgenl_close(&k->genl);
+	ret = hip_kgenl_open(&k->genl, err, sizeof(err));
+	if (ret) {
+		hip_err(KIF, "%s", err);
+		return ret;
+	}
+	ret = watch_events(k);
+	if (ret)
+		return ret;
+	on_links(k);
+	for (struct kpath *kp = k->paths; kp; kp = kp->by_id.next)
+		if (kp->out_up)
+			refused(k, &k->genl.nl, "path",
+				hip_kgenl_up(&k->genl, &kp->p));
+	hip_notice(KIF, "hip.ko is there again, its tables filled");
+	return 0;
+}
+
 /* Asks hip.ko for the pairs that wait: those whose event was lost, and at the
  * start those that an earlier run did not answer.
  */
 static void on_settle(evutil_socket_t fd, short what, void *arg)
 {
 	struct kernel *k = arg;
-	int ret = hip_kgenl_waiting(&k->genl, on_acquire, k);
+	int ret;
 
+	if (k->reopen) {
+		k->reopen = false;
+		if (reopen(k))
+			return;
+	}
+	ret = hip_kgenl_waiting(&k->genl, on_acquire, k);
 	if (ret != -EAGAIN)
 		refused(k, &k->genl.nl, "waiting pairs", ret);
 	refused(k, &k->rtnl.nl, "HITs of an earlier run",
@@ -250,10 +308,8 @@ static int take_over(struct kernel *k)
 
 static int watch(struct kernel *k)
 {
-	k->events = event_new(k->base, nl_socket_get_fd(k->genl.events),
-			      EV_READ | EV_PERSIST, on_events, k);
 	k->settle = event_new(k->base, -1, 0, on_settle, k);
-	if (!k->events || !k->settle || event_add(k->events, NULL))
+	if (!k->settle || watch_events(k))
 		return -ENOMEM;
 	event_active(k->settle, EV_TIMEOUT, 0);
 	return hip_klocator_watch(&k->rtnl, k->base, &rtnl_ops, k);
