@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Diffie-Hellman (RFC 7401 section 5.2.7). One row per group; a template key
- * with the group's parameters is made once for the process and copied.
+ * Diffie-Hellman (RFC 7401 section 5.2.7), one row per group.
  *
  * Public values are x|y of fixed width for elliptic curves (RFC 5903) and the
  * number padded to the prime's length for MODP groups (RFC 3526).
@@ -11,27 +10,24 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "crypto.h"
+#include "crypto_group.h"
 
 static const struct group {
 	unsigned int id;
-	const char *type;		/* "EC" or "DH" */
-	const char *name;
+	enum hip_group ossl;
 	size_t public_len, secret_len;
 } groups[] = {
-	{ HIP_DH_MODP1536, "DH", "modp_1536", 192, 192 },
-	{ HIP_DH_MODP3072, "DH", "modp_3072", 384, 384 },
-	{ HIP_DH_P256, "EC", "P-256", 64, 32 },
-	{ HIP_DH_P384, "EC", "P-384", 96, 48 },
-	{ HIP_DH_P521, "EC", "P-521", 132, 66 },
-	{ HIP_DH_MODP2048, "DH", "modp_2048", 256, 256 },
+	{ HIP_DH_MODP1536, HIP_GROUP_MODP1536, 192, 192 },
+	{ HIP_DH_MODP3072, HIP_GROUP_MODP3072, 384, 384 },
+	{ HIP_DH_P256, HIP_GROUP_P256, 64, 32 },
+	{ HIP_DH_P384, HIP_GROUP_P384, 96, 48 },
+	{ HIP_DH_P521, HIP_GROUP_P521, 132, 66 },
+	{ HIP_DH_MODP2048, HIP_GROUP_MODP2048, 256, 256 },
 };
-
-#define N_GROUPS (sizeof(groups) / sizeof(groups[0]))
 
 struct hip_dh {
 	const struct group *group;
@@ -40,51 +36,16 @@ struct hip_dh {
 	uint8_t public[HIP_DH_PUB_MAX];
 };
 
-/* Parameters only; immutable after make_templates(). */
-static EVP_PKEY *templates[N_GROUPS];
-static pthread_once_t templates_once = PTHREAD_ONCE_INIT;
-
 static bool is_ec(const struct group *g)
 {
-	return g->type[0] == 'E';
-}
-
-static EVP_PKEY *make_template(const struct group *g)
-{
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-						 (char *)g->name, 0),
-		OSSL_PARAM_END,
-	};
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, g->type, NULL);
-	EVP_PKEY *key = NULL;
-
-	if (ctx && EVP_PKEY_fromdata_init(ctx) == 1 &&
-	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEY_PARAMETERS, params) != 1)
-		key = NULL;
-	EVP_PKEY_CTX_free(ctx);
-	return key;
-}
-
-static void make_templates(void)
-{
-	size_t i;
-
-	for (i = 0; i < N_GROUPS; i++)
-		templates[i] = make_template(&groups[i]);
-}
-
-static EVP_PKEY *template(const struct group *g)
-{
-	pthread_once(&templates_once, make_templates);
-	return templates[g - groups];
+	return hip_group_is_ec(g->ossl);
 }
 
 static const struct group *find(unsigned int id)
 {
 	size_t i;
 
-	for (i = 0; i < N_GROUPS; i++)
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		if (groups[i].id == id)
 			return &groups[i];
 	return NULL;
@@ -107,21 +68,6 @@ size_t hip_dh_secret_len(unsigned int group)
 	const struct group *g = find(group);
 
 	return g ? g->secret_len : 0;
-}
-
-static EVP_PKEY *generate(const struct group *g)
-{
-	EVP_PKEY_CTX *ctx;
-	EVP_PKEY *key = NULL;
-
-	if (!template(g))
-		return NULL;
-	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, template(g), NULL);
-	if (ctx && EVP_PKEY_keygen_init(ctx) == 1 &&
-	    EVP_PKEY_generate(ctx, &key) != 1)
-		key = NULL;
-	EVP_PKEY_CTX_free(ctx);
-	return key;
 }
 
 /* OpenSSL writes an elliptic point as 04|x|y. */
@@ -151,7 +97,7 @@ struct hip_dh *hip_dh_create(unsigned int group)
 		return NULL;
 	dh->group = g;
 	dh->refs = 1;
-	dh->key = generate(g);
+	dh->key = hip_group_generate(g->ossl);
 	if (!dh->key || export_public(dh)) {
 		hip_dh_put(dh);
 		return NULL;
@@ -183,28 +129,20 @@ const uint8_t *hip_dh_public(const struct hip_dh *dh)
 	return dh->public;
 }
 
-/* The peer's key, or NULL. OpenSSL refuses a point that is not on the curve,
+/* The peer's key, or NULL. A point that is not on the curve is refused here,
  * and our form cannot express infinity: with a cofactor of one that is full
- * validation. MODP values are judged by EVP_PKEY_public_check().
+ * validation. MODP values are judged in derive().
  */
 static EVP_PKEY *import_public(const struct group *g, const uint8_t *peer,
 			       size_t len)
 {
+	uint8_t octets[1 + HIP_DH_PUB_MAX] = { 0 };
 	size_t skip = is_ec(g) ? 1 : 0;
-	uint8_t octets[1 + HIP_DH_PUB_MAX] = { 0x04 };
-	EVP_PKEY *key = EVP_PKEY_new();
 
-	if (!skip)
-		memset(octets, 0, g->public_len - len);
+	if (skip)
+		octets[0] = 0x04;
 	memcpy(octets + skip + g->public_len - len, peer, len);
-	if (key && template(g) &&
-	    EVP_PKEY_copy_parameters(key, template(g)) == 1 &&
-	    EVP_PKEY_set1_encoded_public_key(key, octets,
-					     skip + g->public_len) == 1)
-		return key;
-	EVP_PKEY_free(key);
-	ERR_clear_error();
-	return NULL;
+	return hip_group_import(g->ossl, octets, skip + g->public_len);
 }
 
 static int derive(EVP_PKEY_CTX *ctx, EVP_PKEY *peer, const struct group *g,

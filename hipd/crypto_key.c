@@ -25,8 +25,8 @@
 #define RSA_E_MAX 8		/* octets; a larger one only costs us time */
 
 const struct hip_curve hip_curves[] = {
-	{ 1, 256, 32, "P-256", "prime256v1" },
-	{ 2, 384, 48, "P-384", "secp384r1" },
+	{ 1, 256, 32, HIP_GROUP_P256, "prime256v1" },
+	{ 2, 384, 48, HIP_GROUP_P384, "secp384r1" },
 	{ 0 },
 };
 
@@ -58,7 +58,7 @@ static const struct hip_curve *curve_of(const EVP_PKEY *pkey)
 	if (EVP_PKEY_get_group_name(pkey, name, sizeof(name), NULL) != 1)
 		return NULL;
 	for (c = hip_curves; c->id; c++)
-		if (!strcmp(name, c->ossl_name) || !strcmp(name, c->name))
+		if (!strcmp(name, c->name))
 			return c;
 	return NULL;
 }
@@ -125,22 +125,51 @@ int hip_hi_to_hit(unsigned int alg, const uint8_t *hi, size_t len,
 	return 0;
 }
 
-/* e_len, e, n (RFC 3110); an e of more than 255 octets does not get here. */
+/* Takes @pkey over, also when no memory is left. */
+static struct hip_key *wrap(EVP_PKEY *pkey, unsigned int alg, bool private)
+{
+	struct hip_key *key = pkey ? calloc(1, sizeof(*key)) : NULL;
+
+	if (!key) {
+		EVP_PKEY_free(pkey);
+		return NULL;
+	}
+	key->refs = 1;
+	key->alg = alg;
+	key->private = private;
+	key->pkey = pkey;
+	key->bits = (unsigned int)EVP_PKEY_get_bits(pkey);
+	return key;
+}
+
+/* What can be told when the HI octets are there. Gives up @key on failure. */
+static struct hip_key *finish(struct hip_key *key, int err)
+{
+	if (!err && !key->curve &&
+	    (key->bits < RSA_BITS_MIN || key->bits > RSA_BITS_MAX))
+		err = -EINVAL;
+	if (!err)
+		err = hip_hi_to_hit(key->alg, key->hi, key->hi_len, &key->hit);
+	ERR_clear_error();
+	if (!err)
+		return key;
+	hip_key_put(key);
+	return NULL;
+}
+
+/* e_len, e, n (RFC 3110). */
 static int rsa_to_hi(struct hip_key *key)
 {
+	int err = -EINVAL, e_len, n_len;
 	BIGNUM *n = NULL, *e = NULL;
-	int err = -EINVAL, e_len;
 
 	if (EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_RSA_N, &n) == 1 &&
 	    EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_RSA_E, &e) == 1 &&
-	    BN_num_bytes(e) <= RSA_E_MAX &&
-	    BN_num_bits(n) >= RSA_BITS_MIN && BN_num_bits(n) <= RSA_BITS_MAX) {
-		e_len = BN_num_bytes(e);
-		key->bits = (unsigned int)BN_num_bits(n);
+	    BN_num_bytes(e) <= RSA_E_MAX && BN_num_bits(n) <= RSA_BITS_MAX) {
+		e_len = BN_bn2bin(e, key->hi + 1);
+		n_len = BN_bn2bin(n, key->hi + 1 + e_len);
 		key->hi[0] = (uint8_t)e_len;
-		BN_bn2bin(e, key->hi + 1);
-		key->hi_len = 1 + (size_t)(e_len + BN_bn2bin(n, key->hi + 1 +
-							     e_len));
+		key->hi_len = 1 + (size_t)e_len + (size_t)n_len;
 		err = 0;
 	}
 	BN_free(n);
@@ -158,54 +187,35 @@ static int ec_to_hi(struct hip_key *key)
 	if (!c)
 		return -EINVAL;
 	n = (int)c->len;
+	key->curve = c;
 	hip_put16(key->hi, (uint16_t)c->id);
 	key->hi[2] = 0x04;
+	key->hi_len = 3 + 2 * c->len;
 	if (EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_EC_PUB_X,
 				  &x) == 1 &&
 	    EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y,
 				  &y) == 1 &&
 	    BN_bn2binpad(x, key->hi + 3, n) == n &&
-	    BN_bn2binpad(y, key->hi + 3 + n, n) == n) {
-		key->curve = c;
-		key->bits = c->bits;
-		key->hi_len = 3 + 2 * c->len;
+	    BN_bn2binpad(y, key->hi + 3 + n, n) == n)
 		err = 0;
-	}
 	BN_free(x);
 	BN_free(y);
 	return err;
 }
 
-/* Takes @pkey over. NULL with @pkey freed when it is not a key we support. */
-static struct hip_key *wrap(EVP_PKEY *pkey, bool private)
+/* Takes @pkey over; NULL when it is not a key that we support. */
+static struct hip_key *from_pkey(EVP_PKEY *pkey)
 {
-	struct hip_key *key = NULL;
-	int err = -EINVAL;
+	bool rsa = pkey && EVP_PKEY_is_a(pkey, "RSA");
+	bool ec = pkey && EVP_PKEY_is_a(pkey, "EC");
+	struct hip_key *key;
 
-	if (pkey)
-		key = calloc(1, sizeof(*key));
-	if (!key) {
-		EVP_PKEY_free(pkey);
+	key = wrap(pkey, rsa ? HIP_HI_RSA : HIP_HI_ECDSA, true);
+	if (!key)
 		return NULL;
-	}
-	key->refs = 1;
-	key->pkey = pkey;
-	key->private = private;
-	if (EVP_PKEY_is_a(pkey, "RSA")) {
-		key->alg = HIP_HI_RSA;
-		err = rsa_to_hi(key);
-	} else if (EVP_PKEY_is_a(pkey, "EC")) {
-		key->alg = HIP_HI_ECDSA;
-		err = ec_to_hi(key);
-	}
-	if (!err)
-		err = hip_hi_to_hit(key->alg, key->hi, key->hi_len, &key->hit);
-	if (err) {
-		hip_key_put(key);
-		key = NULL;
-	}
-	ERR_clear_error();
-	return key;
+	if (rsa)
+		return finish(key, rsa_to_hi(key));
+	return finish(key, ec ? ec_to_hi(key) : -EINVAL);
 }
 
 struct hip_key *hip_key_generate(unsigned int alg, unsigned int bits)
@@ -216,12 +226,11 @@ struct hip_key *hip_key_generate(unsigned int alg, unsigned int bits)
 	case HIP_HI_RSA:
 		if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX || bits % 8)
 			return NULL;
-		return wrap(EVP_PKEY_Q_keygen(NULL, NULL, "RSA",
-					      (size_t)bits), true);
+		return from_pkey(EVP_PKEY_Q_keygen(NULL, NULL, "RSA",
+						   (size_t)bits));
 	case HIP_HI_ECDSA:
 		c = curve_by_bits(bits);
-		return c ? wrap(EVP_PKEY_Q_keygen(NULL, NULL, "EC", c->name),
-				true) : NULL;
+		return c ? from_pkey(hip_group_generate(c->group)) : NULL;
 	default:
 		return NULL;
 	}
@@ -268,7 +277,7 @@ struct hip_key *hip_key_from_pem(const char *pem, size_t len, const char **err)
 		goto out;
 	}
 	*err = "the key is neither ECDSA P-256 or P-384 nor RSA of 2048 to 4096 bits";
-	key = wrap(pkey, true);
+	key = from_pkey(pkey);
 out:
 	PKCS8_PRIV_KEY_INFO_free(info);
 	BIO_free(bio);
@@ -298,46 +307,27 @@ char *hip_key_to_pem(const struct hip_key *key, size_t *len)
 	return pem;
 }
 
-static EVP_PKEY *from_params(const char *type, OSSL_PARAM *params)
+/* The curve of an ECDSA HI, or NULL. */
+static const struct hip_curve *curve_of_hi(const uint8_t *hi, size_t len)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-	EVP_PKEY *pkey = NULL;
-
-	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
-	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
-		pkey = NULL;
-	EVP_PKEY_CTX_free(ctx);
-	return pkey;
+	return len < 2 ? NULL : curve_by_id(hip_get16(hi));
 }
 
 /* Curve, then 04|x|y or x|y. OpenSSL refuses what is not on the curve. */
 static EVP_PKEY *ec_from_hi(const uint8_t *hi, size_t len)
 {
+	const struct hip_curve *c = curve_of_hi(hi, len);
 	uint8_t point[1 + 2 * HIP_CURVE_MAX] = { 0x04 };
-	const struct hip_curve *c;
+	const uint8_t *xy = hi + 2;
 
-	if (len < 2)
-		return NULL;
-	c = curve_by_id(hip_get16(hi));
-	hi += 2;
-	len -= 2;
 	if (!c)
 		return NULL;
-	if (len == 1 + 2 * c->len && hi[0] == 0x04) {
-		hi++;
-		len--;
-	}
-	if (len != 2 * c->len)
+	if (len == 2 + 1 + 2 * c->len && *xy == 0x04)
+		xy++;
+	else if (len != 2 + 2 * c->len)
 		return NULL;
-	memcpy(point + 1, hi, len);
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-						 (char *)c->name, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-						  point, 1 + len),
-		OSSL_PARAM_END,
-	};
-	return from_params("EC", params);
+	memcpy(point + 1, xy, 2 * c->len);
+	return hip_group_import(c->group, point, 1 + 2 * c->len);
 }
 
 /* Is this exponent and modulus one that a signature can be checked with? */
@@ -347,6 +337,18 @@ static bool rsa_sane(const uint8_t *e, size_t e_len, const uint8_t *n,
 	return e_len && e_len <= RSA_E_MAX && e[0] && (e[e_len - 1] & 1) &&
 	       !(e_len == 1 && e[0] == 1) && n_len >= RSA_BITS_MIN / 8 &&
 	       n_len <= RSA_BITS_MAX / 8 && n[0] && (n[n_len - 1] & 1);
+}
+
+static EVP_PKEY *rsa_from_params(OSSL_PARAM *params)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	EVP_PKEY *pkey = NULL;
+
+	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
+	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+		pkey = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return pkey;
 }
 
 static EVP_PKEY *rsa_from_hi(const uint8_t *hi, size_t len)
@@ -369,7 +371,7 @@ static EVP_PKEY *rsa_from_hi(const uint8_t *hi, size_t len)
 	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, e) == 1)
 		params = OSSL_PARAM_BLD_to_param(bld);
 	if (params)
-		pkey = from_params("RSA", params);
+		pkey = rsa_from_params(params);
 	OSSL_PARAM_free(params);
 	OSSL_PARAM_BLD_free(bld);
 	BN_free(n);
@@ -385,22 +387,19 @@ struct hip_key *hip_key_from_hi(unsigned int alg, const uint8_t *hi,
 	if (len > HIP_HI_MAX)
 		return NULL;
 	if (alg == HIP_HI_RSA)
-		key = wrap(rsa_from_hi(hi, len), false);
+		key = wrap(rsa_from_hi(hi, len), alg, false);
 	else if (alg == HIP_HI_ECDSA)
-		key = wrap(ec_from_hi(hi, len), false);
-	ERR_clear_error();
+		key = wrap(ec_from_hi(hi, len), alg, false);
 	if (!key)
 		return NULL;
+	if (alg == HIP_HI_ECDSA)
+		key->curve = curve_of_hi(hi, len);
 	/* The HIT is that of the octets as they came: both ways to write a
 	 * point certify themselves.
 	 */
 	memcpy(key->hi, hi, len);
 	key->hi_len = len;
-	if (hip_hi_to_hit(alg, hi, len, &key->hit)) {
-		hip_key_put(key);
-		return NULL;
-	}
-	return key;
+	return finish(key, 0);
 }
 
 struct hip_key *hip_key_get(struct hip_key *key)

@@ -8,6 +8,7 @@
 #include <openssl/types.h>
 
 #include "crypto.h"
+#include "crypto_group.h"
 
 #define HIP_CURVE_MAX 48
 
@@ -16,8 +17,8 @@ struct hip_curve {
 	unsigned int id;
 	unsigned int bits;
 	size_t len;			/* octets of a coordinate and of r, s */
-	const char *name;
-	const char *ossl_name;
+	enum hip_group group;
+	const char *name;		/* OpenSSL's */
 };
 
 extern const struct hip_curve hip_curves[];	/* ends with id 0 */
