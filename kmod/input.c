@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Packets on their way in: the guard that no HIT gets in without ESP. BEET
+ * (RFC 7402 appendix B) puts the HITs of the SA into the packet, so a packet
+ * whose last transformation was BEET carries the HITs that its SA stands for,
+ * and no other packet with a HIT has any business here, unless it comes from
+ * this host or from a device inside. Only the addresses of the base header
+ * are looked at: they are what receivers go by.
+ *
+ * It runs before everything else at PRE_ROUTING: forged packets must not make
+ * conntrack entries.
+ */
+#include <linux/ipv6.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/xfrm.h>
+
+#include "hip.h"
+
+static bool from_beet(const struct sk_buff *skb)
+{
+	const struct sec_path *sp = skb_sec_path(skb);
+
+	return sp && sp->len &&
+	       sp->xvec[sp->len - 1]->props.mode == XFRM_MODE_BEET;
+}
+
+static unsigned int hip_guard_in(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	const struct ipv6hdr *hdr = ipv6_hdr(skb);
+	struct hip_net *hn;
+
+	if (likely(!hip_is_hit(&hdr->daddr) && !hip_is_hit(&hdr->saddr)))
+		return NF_ACCEPT;
+	if (from_beet(skb) || state->in->flags & IFF_LOOPBACK)
+		return NF_ACCEPT;
+	hn = hip_net(state->net);
+	if (hip_inside(hn, state->in))
+		return NF_ACCEPT;
+	return hip_stats_drop(hn, skb, HIP_STAT_IN_CLEAR, EPERM);
+}
+
+const struct nf_hook_ops hip_input_hooks[1] = {
+	{
+		.hook = hip_guard_in,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP6_PRI_FIRST,
+	},
+};

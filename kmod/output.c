@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Packets on their way out: which SA takes a packet to a HIT, and the guard
+ * that no HIT leaves in clear. Only the addresses of the base header are
+ * looked at: they decide where a packet goes, extension headers do not.
+ *
+ * hip_out runs last at LOCAL_OUT and FORWARD, so what a firewall drops raises
+ * no event and does not wait. It stays cheap for the default path, whose
+ * policy let the socket cache the bundle already, and for packets that do not
+ * concern us: one comparison. Packets with a HIT are classified in one place,
+ * choose(), where rules about flows would select another path than the
+ * default one.
+ *
+ * No locks; readers of the tables are in the hook's RCU section.
+ */
+#include <linux/icmpv6.h>
+#include <linux/ipv6.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/dst.h>
+
+#include "hip.h"
+
+/**
+ * hip_output_unreach() - tell the sender that the peer cannot be reached
+ * @hn: network namespace
+ * @skb: its packet, skb->dev set; the caller still owns it
+ * @code: of ICMPv6 destination unreachable
+ *
+ * Context: any.
+ */
+void hip_output_unreach(struct hip_net *hn, struct sk_buff *skb, u8 code)
+{
+	icmpv6_send(skb, ICMPV6_DEST_UNREACH, code, 0);
+}
+
+static unsigned int no_source(struct hip_net *hn, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	if (state->hook == NF_INET_LOCAL_OUT)
+		skb->dev = hn->net->loopback_dev;
+	hip_output_unreach(hn, skb, ICMPV6_ADM_PROHIBITED);
+	return hip_stats_drop(hn, skb, HIP_STAT_OUT_SOURCE, EADDRNOTAVAIL);
+}
+
+/* A packet to a HIT that has no SA yet: its association's default path, or the
+ * queue.
+ */
+static unsigned int choose(struct hip_net *hn, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	struct hip_assoc *assoc;
+	struct hip_pair pair = {
+		.local = ipv6_hdr(skb)->saddr,
+		.peer = ipv6_hdr(skb)->daddr,
+	};
+
+	if (!hip_is_hit(&pair.local))
+		return no_source(hn, skb, state);
+	assoc = hip_assoc_lookup(hn, &pair);
+	if (assoc && READ_ONCE(assoc->state) == HIP_ASSOC_UP &&
+	    !READ_ONCE(assoc->waiting))
+		return hip_path_route(hn, rcu_dereference(assoc->path), skb,
+				      state);
+	return hip_acquire_packet(hn, skb, &pair, state);
+}
+
+/* The default path: the dst leads into an SA already. */
+static unsigned int ready(struct hip_net *hn, struct sk_buff *skb,
+			  const struct nf_hook_state *state)
+{
+	if (unlikely(atomic_read(&hn->waiting))) {
+		struct hip_pair pair = {
+			.local = ipv6_hdr(skb)->saddr,
+			.peer = ipv6_hdr(skb)->daddr,
+		};
+
+		if (hip_acquire_joins(hn, &pair))
+			return choose(hn, skb, state);
+	}
+	if (skb->len <= IPV6_MIN_MTU && !skb_is_gso(skb))
+		return NF_ACCEPT;
+	return hip_pmtu_check(hn, skb, state->hook == NF_INET_LOCAL_OUT);
+}
+
+static unsigned int hip_out(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	struct dst_entry *dst;
+
+	if (likely(!hip_is_hit(&ipv6_hdr(skb)->daddr)))
+		return NF_ACCEPT;
+	dst = skb_dst(skb);
+	if (dst->xfrm)
+		return ready(hip_net(state->net), skb, state);
+	if (dst->dev->flags & IFF_LOOPBACK ||
+	    hip_inside(hip_net(state->net), dst->dev))
+		return NF_ACCEPT;
+	return choose(hip_net(state->net), skb, state);
+}
+
+static unsigned int hip_guard_out(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
+{
+	const struct ipv6hdr *hdr = ipv6_hdr(skb);
+	struct hip_net *hn;
+
+	if (likely(!hip_is_hit(&hdr->daddr) && !hip_is_hit(&hdr->saddr)))
+		return NF_ACCEPT;
+	if (skb_dst(skb)->xfrm || state->out->flags & IFF_LOOPBACK)
+		return NF_ACCEPT;
+	hn = hip_net(state->net);
+	if (hip_inside(hn, state->out))
+		return NF_ACCEPT;
+	return hip_stats_drop(hn, skb, HIP_STAT_OUT_CLEAR, EPERM);
+}
+
+const struct nf_hook_ops hip_output_hooks[3] = {
+	{
+		.hook = hip_out,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP6_PRI_LAST,
+	},
+	{
+		.hook = hip_out,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_FORWARD,
+		.priority = NF_IP6_PRI_LAST,
+	},
+	{
+		.hook = hip_guard_out,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP6_PRI_LAST,
+	},
+};
