@@ -84,7 +84,8 @@ static bool take_names(struct hip_ctl_call *call, json_t *names,
 		if (!name || !hip_peer_name_valid(name)) {
 			hip_ctl_error(call, HIP_CTL_INVALID,
 				      "found '%.64s', expected a name of "
-				      "letters, digits, '.', '-' and '_'",
+				      "letters, digits, '.', '-' and '_' with "
+				      "a letter in it",
 				      name ?: "no string");
 			return false;
 		}

@@ -13,16 +13,19 @@
 
 bool hip_peer_name_valid(const char *name)
 {
-	struct in6_addr a;
 	size_t len = strlen(name);
+	bool letter = false;
 
 	if (!len || len > HIP_PEER_NAME_MAX || *name == '-' || *name == '.')
 		return false;
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++) {
 		if (!isascii(name[i]) || (!isalnum((unsigned char)name[i]) &&
 					  !strchr(".-_", name[i])))
 			return false;
-	return hip_addr_parse(&a, name) != 0;
+		letter |= !!isalpha((unsigned char)name[i]);
+	}
+	/* So that a mistyped address is not taken for a name. */
+	return letter;
 }
 
 bool hip_peer_locator_valid(const struct in6_addr *a)

@@ -62,7 +62,7 @@ int hip_peer_add(struct hip_peers *peers, const struct in6_addr *hit,
 		 enum hip_peer_source source);
 void hip_peer_del(struct hip_peers *peers, struct hip_peer *peer);
 
-/* Letters, digits, '.', '-' and '_', not first '-' or '.', no address. */
+/* Letters, at least one, digits, '.', '-' and '_', not first '-' or '.'. */
 bool hip_peer_name_valid(const char *name);
 /* A unicast address that may stand in an outer header, and no HIT. */
 bool hip_peer_locator_valid(const struct in6_addr *a);

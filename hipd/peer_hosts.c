@@ -64,7 +64,8 @@ static int add_name(struct reader *r, struct entry *e, const char *word)
 		return fail(r, "found '%s', expected a locator", word);
 	if (!hip_peer_name_valid(word))
 		return fail(r, "found '%s', expected a name of letters, "
-			    "digits, '.', '-' and '_', or a locator", word);
+			    "digits, '.', '-' and '_' with a letter in it, or "
+			    "a locator", word);
 	if (owner)
 		return fail(r, "found name '%s' again, expected it once",
 			    word);
