@@ -448,6 +448,8 @@ static int kernel_path_down(struct hip_kif *kif, const struct hip_path *path,
 	struct hip_path ours = kp ? kp->p : *path;
 	int ret, ret2;
 
+	if (!kp && !last)
+		return 0;	/* an SPI that came to nothing */
 	if (!kp || !kp->in_up)
 		ours.spi_in = 0;
 	if (!kp || !kp->out_up)
