@@ -78,6 +78,7 @@ struct hip_assoc {
 	struct hip_hipkeys own_keys, peer_keys;
 	uint16_t keymat_index;		/* where the ESP keys were drawn */
 	struct hip_path *path;		/* the default path, or NULL */
+	struct hip_path path_store;	/* what it points to */
 
 	struct hip_retransmit rtx;	/* R2, CLOSE or CLOSE_ACK */
 	struct hip_timer timer;		/* lifetime of the state, CLOSE again */
@@ -95,6 +96,7 @@ struct hip_assoc {
 struct hip_assocs {
 	struct hip_assoc *by_pair;
 	uint32_t next_path_id;
+	uint32_t next_serial;		/* of attempts (bex.h) */
 };
 
 struct hip_assoc *hip_assoc_find(const struct hip_assocs *as,
@@ -114,11 +116,9 @@ void hip_assoc_enter(struct hip_assoc *assoc, enum hip_state state);
 /**
  * hip_assoc_take() - the keys of a finished base exchange become ours
  * @assoc: its old keys and SAs go, the new path is up already
- * @s: emptied; its path is installed in the kernel
- *
- * Return: 0 or -ENOMEM, then nothing has changed.
+ * @s: emptied; its path is installed in the kernel, unless its id is 0
  */
-int hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s);
+void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s);
 /* Takes the default path out of the kernel, if there is one. */
 void hip_assoc_path_down(struct hip_assoc *assoc);
 /* Wipes and empties; the kernel is not asked. */

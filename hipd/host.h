@@ -62,6 +62,7 @@ struct hip_host {
 	 */
 	uint64_t r1_counter;
 	unsigned int r1_rate;		/* R1s a second and address, 0 = 1000 */
+	struct hip_path spare;		/* id and SPI for the next I2 */
 	bool encrypt_host_id;		/* our HOST_ID in I2 goes ENCRYPTED */
 	struct hip_timer adopt;		/* exchanges with an earlier run's peers */
 	struct hip_assoc **adopted;	/* not yet started */

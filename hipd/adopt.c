@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * After a restart the keys of HIP are lost, but the kernel's SAs are not
+ * (RFC 7401 sections 4.5.4, 6.16): a new base exchange with each peer replaces
+ * them under traffic. Exchanges start a few at a time, so that a host with
+ * many peers does not flood its network.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "adopt.h"
+#include "fsm.h"
+
+#define BATCH 16
+#define PAUSE (20 * HIP_MSEC)
+
+static int adopt(void *arg, const struct hip_path *path)
+{
+	struct hip_host *host = arg;
+	struct hip_assoc *assoc, **list;
+	struct hip_identity *id;
+
+	/* its id must not be given to another */
+	if (path->id > host->assocs.next_path_id)
+		host->assocs.next_path_id = path->id;
+	id = hip_identity_by_hit(&host->identities, &path->local_hit);
+	assoc = id ? hip_assoc_create(host, id, &path->peer_hit) : NULL;
+	if (!assoc) {	/* not our HIT any more, or a second pair of SAs */
+		host->kif->ops->path_down(host->kif, path, !id);
+		return 0;
+	}
+	assoc->path = &assoc->path_store;
+	*assoc->path = *path;
+	assoc->local = path->local;
+	assoc->peer = path->peer;
+	list = realloc(host->adopted, (host->n_adopted + 1) * sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	host->adopted = list;
+	list[host->n_adopted++] = assoc;
+	return 0;
+}
+
+static void start_some(struct hip_timer *t)
+{
+	struct hip_host *host =
+		(void *)((char *)t - offsetof(struct hip_host, adopt));
+	struct hip_assoc *assoc;
+	unsigned int i;
+
+	for (i = 0; i < BATCH && host->n_adopted; i++) {
+		assoc = host->adopted[--host->n_adopted];
+		/* gone, or busy because somebody was faster */
+		if (assoc && assoc->state == HIP_UNASSOCIATED)
+			hip_fsm_run(host, assoc, HIP_EV_DATA, NULL);
+	}
+	if (host->n_adopted)
+		hip_timer_set(&host->timers, t, hip_host_now(host) + PAUSE);
+}
+
+int hip_adopt_start(struct hip_host *host)
+{
+	int err;
+
+	hip_timer_init(&host->adopt, start_some);
+	err = host->kif->ops->paths_left(host->kif, adopt, host);
+	if (!err && host->n_adopted)
+		err = hip_timer_set(&host->timers, &host->adopt,
+				    hip_host_now(host));
+	return err;
+}
+
+void hip_adopt_stop(struct hip_host *host)
+{
+	hip_timer_stop(&host->timers, &host->adopt);
+	free(host->adopted);
+	host->adopted = NULL;
+	host->n_adopted = 0;
+}

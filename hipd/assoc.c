@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Associations (RFC 7401 section 4.4): the table of them, their keys and the
+ * SAs that belong to them. The exchanges are elsewhere (bex.h, close.h).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bex.h"
+#include "host.h"
+#include "life.h"
+#include "log.h"
+#include "send.h"
+
+static const char *const state_names[HIP_N_STATES] = {
+	[HIP_UNASSOCIATED] = "UNASSOCIATED",
+	[HIP_I1_SENT] = "I1-SENT",
+	[HIP_I2_SENT] = "I2-SENT",
+	[HIP_R2_SENT] = "R2-SENT",
+	[HIP_ESTABLISHED] = "ESTABLISHED",
+	[HIP_CLOSING] = "CLOSING",
+	[HIP_CLOSED] = "CLOSED",
+	[HIP_E_FAILED] = "E-FAILED",
+};
+
+const char *hip_state_name(enum hip_state state)
+{
+	return (unsigned int)state < HIP_N_STATES ? state_names[state] : "?";
+}
+
+struct hip_assoc *hip_assoc_find(const struct hip_assocs *as,
+				 const struct in6_addr *local,
+				 const struct in6_addr *peer)
+{
+	struct hip_pair pair = { *local, *peer };
+	struct hip_assoc *assoc;
+
+	HASH_FIND(hh, as->by_pair, &pair, sizeof(pair), assoc);
+	return assoc;
+}
+
+struct hip_assoc *hip_assoc_create(struct hip_host *host,
+				   struct hip_identity *identity,
+				   const struct in6_addr *peer)
+{
+	struct hip_assoc *assoc;
+
+	if (hip_assoc_find(&host->assocs, &identity->hit, peer))
+		return NULL;
+	assoc = calloc(1, sizeof(*assoc));
+	if (!assoc)
+		return NULL;
+	assoc->host = host;
+	assoc->identity = identity;
+	assoc->pair.local = identity->hit;
+	assoc->pair.peer = *peer;
+	assoc->since = hip_host_now(host);
+	hip_timer_init(&assoc->timer, hip_life_timer);
+	HASH_ADD(hh, host->assocs.by_pair, pair, sizeof(assoc->pair), assoc);
+	return assoc;
+}
+
+uint32_t hip_assoc_path_id(struct hip_host *host)
+{
+	if (!++host->assocs.next_path_id)
+		host->assocs.next_path_id = 1;
+	return host->assocs.next_path_id;
+}
+
+bool hip_assoc_has_keys(const struct hip_assoc *assoc)
+{
+	return assoc->keymat.secret_len;
+}
+
+static void path_forget(struct hip_assoc *assoc)
+{
+	if (!assoc->path)
+		return;
+	hip_crypto_wipe(assoc->path, sizeof(*assoc->path));
+	assoc->path = NULL;
+}
+
+void hip_assoc_path_down(struct hip_assoc *assoc)
+{
+	struct hip_kif *kif = assoc->host->kif;
+
+	if (!assoc->path)
+		return;
+	if (kif->ops->path_down(kif, assoc->path, true))
+		assoc->host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+	path_forget(assoc);
+}
+
+void hip_session_exit(struct hip_session *s)
+{
+	hip_key_put(s->peer_key);
+	free(s->peer_host_id);
+	hip_crypto_wipe(s, sizeof(*s));
+}
+
+static void keys_free(struct hip_assoc *assoc)
+{
+	hip_key_put(assoc->peer_key);
+	assoc->peer_key = NULL;
+	free(assoc->peer_host_id);
+	assoc->peer_host_id = NULL;
+	hip_crypto_wipe(&assoc->keymat, sizeof(assoc->keymat));
+	hip_crypto_wipe(&assoc->own_keys, sizeof(assoc->own_keys));
+	hip_crypto_wipe(&assoc->peer_keys, sizeof(assoc->peer_keys));
+}
+
+void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s)
+{
+	struct hip_kif *kif = assoc->host->kif;
+
+	if (assoc->path &&
+	    kif->ops->path_down(kif, assoc->path, !s->path.id))
+		assoc->host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+	path_forget(assoc);
+	keys_free(assoc);
+	if (s->path.id) {
+		assoc->path = &assoc->path_store;
+		*assoc->path = s->path;
+		hip_crypto_wipe(&assoc->path->in, sizeof(assoc->path->in));
+		hip_crypto_wipe(&assoc->path->out, sizeof(assoc->path->out));
+	}
+	assoc->local = s->path.local;
+	assoc->peer = s->path.peer;
+	assoc->peer_key = s->peer_key;
+	assoc->peer_host_id = s->peer_host_id;
+	assoc->peer_host_id_len = s->peer_host_id_len;
+	assoc->dh_group = s->dh_group;
+	assoc->cipher = s->cipher;
+	assoc->keymat = s->keymat;
+	assoc->own_keys = s->own_keys;
+	assoc->peer_keys = s->peer_keys;
+	assoc->keymat_index = s->keymat_index;
+	assoc->close_sent = false;
+	s->peer_key = NULL;
+	s->peer_host_id = NULL;
+	hip_session_exit(s);
+}
+
+void hip_assoc_enter(struct hip_assoc *assoc, enum hip_state state)
+{
+	struct hip_host *host = assoc->host;
+	char local[HIP_ADDRSTRLEN], peer[HIP_ADDRSTRLEN];
+
+	if (assoc->state != state && hip_log_wanted(HIP_LOG_BEX, HIP_LOG_DEBUG))
+		hip_debug(BEX, "%s %s: %s to %s",
+			  hip_addr_str(&assoc->pair.local, local),
+			  hip_addr_str(&assoc->pair.peer, peer),
+			  hip_state_name(assoc->state), hip_state_name(state));
+	assoc->state = state;
+	assoc->since = hip_host_now(host);
+	hip_life_arm(assoc);
+	if (host->event)
+		host->event(host, assoc, hip_state_name(state));
+}
+
+static void assoc_free(struct hip_assoc *assoc)
+{
+	struct hip_host *host = assoc->host;
+	size_t i;
+
+	for (i = 0; i < host->n_adopted; i++)
+		if (host->adopted[i] == assoc)
+			host->adopted[i] = NULL;
+	hip_timer_stop(&host->timers, &assoc->timer);
+	hip_retransmit_clear(&assoc->rtx);
+	hip_crypto_wipe(assoc->close_nonce, sizeof(assoc->close_nonce));
+	keys_free(assoc);
+	HASH_DEL(host->assocs.by_pair, assoc);
+	free(assoc);
+}
+
+void hip_assoc_destroy(struct hip_assoc *assoc)
+{
+	hip_bex_abort(assoc);
+	hip_assoc_path_down(assoc);
+	if (assoc->state != HIP_UNASSOCIATED)
+		hip_assoc_enter(assoc, HIP_UNASSOCIATED);
+	assoc_free(assoc);
+}
+
+void hip_assoc_forget(struct hip_assoc *assoc)
+{
+	hip_bex_abort(assoc);
+	if (assoc->state == HIP_CLOSING)
+		hip_assoc_path_down(assoc);
+	path_forget(assoc);
+	assoc_free(assoc);
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The Initiator's attempt as a whole: which locators, I1 and I2 again, giving
+ * up (RFC 7401 sections 4.4.3, 6.6, 6.6.1).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bex.h"
+#include "log.h"
+#include "send.h"
+
+uint64_t hip_bex_complete_time(const struct hip_config *config)
+{
+	uint64_t rto = config->rto_ms * HIP_MSEC;
+	struct hip_retransmit r = { .interval = rto };
+	uint64_t sum = rto;
+	unsigned int i;
+
+	for (i = 1; i < config->i2_retries; i++)
+		sum += hip_retransmit_wait(&r, HIP_BEX_RTO_MAX);
+	return sum;
+}
+
+void hip_offer_free(struct hip_offer *offer)
+{
+	if (!offer)
+		return;
+	hip_session_exit(&offer->session);
+	hip_key_put(offer->key);
+	hip_dh_put(offer->dh);
+	free(offer);
+}
+
+void hip_bex_unreserve(struct hip_assoc *assoc, struct hip_bex *bex)
+{
+	struct hip_kif *kif = assoc->host->kif;
+
+	if (bex->next.spi_in && kif->ops->path_down(kif, &bex->next, false))
+		assoc->host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+	memset(&bex->next, 0, sizeof(bex->next));
+	hip_dh_put(bex->dh);
+	bex->dh = NULL;
+}
+
+void hip_bex_abort(struct hip_assoc *assoc)
+{
+	struct hip_host *host = assoc->host;
+	struct hip_bex *bex = assoc->bex;
+
+	if (!bex)
+		return;
+	assoc->bex = NULL;
+	hip_timer_stop(&host->timers, &bex->timer);
+	if (bex->offer && bex->offer->session.path.id &&
+	    host->kif->ops->path_down(host->kif, &bex->offer->session.path,
+				      !assoc->path))
+		host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+	hip_bex_unreserve(assoc, bex);
+	hip_offer_free(bex->offer);
+	hip_offer_free(bex->solving);
+	hip_retransmit_clear(&bex->rtx);
+	free(bex);
+}
+
+static void answer_waiting(struct hip_assoc *assoc, enum hip_kif_failure why)
+{
+	struct hip_kif *kif = assoc->host->kif;
+
+	if (kif->ops->acquire_fail(kif, &assoc->pair.local, &assoc->pair.peer,
+				   why))
+		assoc->host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+}
+
+void hip_bex_fail(struct hip_assoc *assoc, enum hip_kif_failure why)
+{
+	assoc->host->stats.v[HIP_STAT_BEX_FAILED]++;
+	answer_waiting(assoc, why);
+	hip_bex_abort(assoc);
+	if (assoc->state == HIP_CLOSED)
+		return;		/* still answers CLOSEs with its old keys */
+	hip_assoc_path_down(assoc);
+	hip_assoc_enter(assoc, HIP_E_FAILED);
+}
+
+static void retry(struct hip_timer *t)
+{
+	struct hip_bex *bex =
+		(void *)((char *)t - offsetof(struct hip_bex, timer));
+	struct hip_assoc *assoc = bex->assoc;
+
+	hip_fsm_run(assoc->host, assoc, HIP_EV_RETRY, NULL);
+}
+
+static void arm(struct hip_assoc *assoc)
+{
+	struct hip_bex *bex = assoc->bex;
+
+	hip_timer_set(&assoc->host->timers, &bex->timer,
+		      hip_host_now(assoc->host) +
+			      hip_retransmit_wait(&bex->rtx, HIP_BEX_RTO_MAX));
+}
+
+static void add_way(struct hip_assoc *assoc, struct hip_bex *bex,
+		    const struct in6_addr *peer)
+{
+	struct hip_kif *kif = assoc->host->kif;
+	size_t i;
+
+	for (i = 0; i < bex->n_ways; i++)
+		if (hip_addr_eq(&bex->way[i].peer, peer))
+			return;
+	if (i == HIP_PEER_LOCATORS ||
+	    kif->ops->route_source(kif, peer, &bex->way[i].local))
+		return;
+	bex->way[i].peer = *peer;
+	bex->n_ways++;
+}
+
+static void find_ways(struct hip_assoc *assoc, struct hip_bex *bex)
+{
+	struct hip_host *host = assoc->host;
+	struct hip_peer *peer;
+	size_t i;
+
+	if (!hip_addr_is_zero(&assoc->peer))
+		add_way(assoc, bex, &assoc->peer);
+	peer = hip_peer_by_hit(&host->peers, &assoc->pair.peer);
+	for (i = 0; peer && i < peer->n_locators; i++)
+		add_way(assoc, bex, &peer->locator[i]);
+}
+
+static int build_i1(struct hip_assoc *assoc, struct hip_bex *bex)
+{
+	const struct hip_config *config = &assoc->host->config;
+	struct hip_builder b;
+	size_t i;
+	int err;
+
+	bex->n_groups = config->dh_groups.n;
+	for (i = 0; i < bex->n_groups; i++)
+		bex->groups[i] = (uint8_t)config->dh_groups.v[i];
+	hip_build_start(&b, HIP_I1, 0, &assoc->pair.local, &assoc->pair.peer);
+	hip_build_u8s(&b, HIP_PARAM_DH_GROUP_LIST, bex->groups, bex->n_groups);
+	err = hip_build_end(&b);
+	if (!err)
+		err = hip_retransmit_set(&bex->rtx, b.buf, b.len,
+					 config->rto_ms * HIP_MSEC);
+	return err;
+}
+
+static struct hip_bex *bex_create(struct hip_assoc *assoc, int *err)
+{
+	struct hip_host *host = assoc->host;
+	struct hip_bex *bex;
+
+	bex = calloc(1, sizeof(*bex));
+	if (!bex) {
+		*err = -ENOMEM;
+		return NULL;
+	}
+	bex->assoc = assoc;
+	bex->serial = ++host->assocs.next_serial;
+	bex->started = hip_host_now(host);
+	hip_timer_init(&bex->timer, retry);
+	find_ways(assoc, bex);
+	*err = bex->n_ways ? build_i1(assoc, bex) : -EHOSTUNREACH;
+	if (*err) {
+		free(bex);
+		return NULL;
+	}
+	return bex;
+}
+
+int hip_bex_begin(struct hip_assoc *assoc)
+{
+	struct hip_host *host = assoc->host;
+	struct hip_bex *bex;
+	size_t i;
+	int err;
+
+	if (assoc->bex)
+		return 0;
+	bex = bex_create(assoc, &err);
+	if (!bex)
+		return err;
+	assoc->bex = bex;
+	assoc->started = bex->started;
+	host->stats.v[HIP_STAT_BEX_INITIATED]++;
+	for (i = 0; i < bex->n_ways && i < HIP_BEX_PARALLEL; i++)
+		hip_send(host, &bex->way[i].local, &bex->way[i].peer,
+			 bex->rtx.buf, bex->rtx.len);
+	bex->rtx.tries = 1;
+	arm(assoc);
+	if (assoc->state != HIP_CLOSED)
+		hip_assoc_enter(assoc, HIP_I1_SENT);
+	return 0;
+}
+
+void hip_bex_data(struct hip_host *host, struct hip_assoc *assoc,
+		  const struct hip_msg *msg)
+{
+	int err;
+
+	err = hip_bex_begin(assoc);
+	if (!err)
+		return;
+	if (err == -EHOSTUNREACH)
+		host->stats.v[HIP_STAT_ACQUIRE_UNKNOWN_PEER]++;
+	answer_waiting(assoc, HIP_KIF_NO_LOCATOR);
+	if (assoc->state == HIP_UNASSOCIATED)
+		hip_assoc_destroy(assoc);
+}
+
+/* hip.ko keeps the packet; the exchange is on its way. */
+void hip_bex_queued(struct hip_host *host, struct hip_assoc *assoc,
+		    const struct hip_msg *msg)
+{
+}
+
+void hip_bex_refused(struct hip_host *host, struct hip_assoc *assoc,
+		     const struct hip_msg *msg)
+{
+	answer_waiting(assoc, HIP_KIF_NO_ANSWER);
+}
+
+void hip_bex_retry_i1(struct hip_host *host, struct hip_assoc *assoc,
+		      const struct hip_msg *msg)
+{
+	struct hip_bex *bex = assoc->bex;
+	size_t way;
+
+	if (bex->solving) {
+		hip_offer_continue(assoc);
+		return;
+	}
+	if (bex->rtx.tries >= host->config.i1_retries) {
+		hip_bex_fail(assoc, HIP_KIF_NO_ANSWER);
+		return;
+	}
+	/* one address only after a timeout (RFC 7401 section 6.6.1) */
+	way = bex->rtx.tries % bex->n_ways;
+	hip_retransmit_send(host, &bex->rtx, &bex->way[way].local,
+			    &bex->way[way].peer);
+	arm(assoc);
+}
+
+void hip_bex_retry_i2(struct hip_host *host, struct hip_assoc *assoc,
+		      const struct hip_msg *msg)
+{
+	struct hip_bex *bex = assoc->bex;
+
+	if (bex->solving) {
+		hip_offer_continue(assoc);
+		return;
+	}
+	if (bex->rtx.tries >= host->config.i2_retries) {
+		hip_bex_fail(assoc, HIP_KIF_NO_ANSWER);
+		return;
+	}
+	hip_retransmit_send(host, &bex->rtx, &bex->offer->session.path.local,
+			    &bex->offer->session.path.peer);
+	arm(assoc);
+}
+
+int hip_bex_send_i2(struct hip_assoc *assoc, struct hip_offer *offer)
+{
+	struct hip_host *host = assoc->host;
+	struct hip_bex *bex = assoc->bex;
+	int err;
+
+	err = hip_retransmit_set(&bex->rtx, offer->i2.buf, offer->i2.len,
+				 host->config.rto_ms * HIP_MSEC);
+	if (err)
+		return err;
+	hip_retransmit_send(host, &bex->rtx, &offer->session.path.local,
+			    &offer->session.path.peer);
+	arm(assoc);
+	return 0;
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Responder: an I1 is answered with an R1 made in advance, and nothing is
+ * remembered (RFC 7401 section 6.7).
+ */
+#include "bex.h"
+#include "r1pool.h"
+#include "ratelimit.h"
+#include "send.h"
+
+static int answer(struct hip_host *host, const struct hip_msg *msg)
+{
+	const struct hip_param *groups;
+	uint8_t buf[HIP_MAX_PACKET];
+	struct hip_r1 *r1;
+	size_t len;
+
+	groups = hip_packet_get(msg->p, HIP_PARAM_DH_GROUP_LIST);
+	if (!groups)
+		return HIP_STAT_DROP_MISSING;
+	if (!hip_ratelimit_allow(host->r1_limit, &msg->src,
+				 hip_host_now(host)))
+		return HIP_STAT_DROP_RATE;
+	r1 = hip_r1pool_offer(host->r1pool, &msg->p->receiver, groups->data,
+			      groups->len);
+	if (!r1)
+		return HIP_STAT_DROP_HIT;
+	len = hip_r1_fill(r1, buf, &msg->p->sender, &msg->p->receiver,
+			  &msg->src, &msg->dst);
+	if (!len)
+		return HIP_STAT_DROP_CRYPTO;
+	hip_send(host, &msg->dst, &msg->src, buf, len);
+	return 0;
+}
+
+void hip_bex_rx_i1(struct hip_host *host, struct hip_assoc *assoc,
+		   const struct hip_msg *msg)
+{
+	int drop = answer(host, msg);
+
+	if (drop)
+		host->stats.v[drop]++;
+}
+
+/* Both sent I1: the one with the greater HIT answers (RFC 7401 6.7, step 3). */
+void hip_bex_rx_i1_race(struct hip_host *host, struct hip_assoc *assoc,
+			const struct hip_msg *msg)
+{
+	if (hip_addr_cmp(&assoc->pair.local, &assoc->pair.peer) < 0)
+		host->stats.v[HIP_STAT_DROP_RACE]++;
+	else
+		hip_bex_rx_i1(host, assoc, msg);
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Timers of the states, and what the SAs' counters tell: the data path itself
+ * reports nothing, so that it costs nothing (RFC 7401 sections 4.4.2, 4.4.3;
+ * RFC 7402 section 5.2).
+ */
+#include "bex.h"
+#include "life.h"
+
+#define POLL_FIRST (100 * HIP_MSEC)
+#define FAILED_TIME (10 * HIP_SEC)
+#define UAL_DEFAULT (900 * HIP_SEC)
+#define IDLE_LOOKS 8		/* at an association in its lifetime */
+
+static void arm_at(struct hip_assoc *assoc, uint64_t when)
+{
+	hip_timer_set(&assoc->host->timers, &assoc->timer, when);
+}
+
+uint64_t hip_life_ual(const struct hip_config *config)
+{
+	return config->unused_lifetime ? config->unused_lifetime * HIP_SEC :
+					 UAL_DEFAULT;
+}
+
+static uint64_t idle_interval(const struct hip_assoc *assoc)
+{
+	uint64_t t = hip_life_ual(&assoc->host->config) / IDLE_LOOKS;
+
+	return t < HIP_SEC ? HIP_SEC : t;
+}
+
+void hip_life_arm(struct hip_assoc *assoc)
+{
+	uint64_t now = hip_host_now(assoc->host);
+
+	hip_timer_stop(&assoc->host->timers, &assoc->timer);
+	switch (assoc->state) {
+	case HIP_R2_SENT:
+		assoc->poll = POLL_FIRST;
+		arm_at(assoc, now + assoc->poll);
+		break;
+	case HIP_ESTABLISHED:
+		assoc->used_at = now;
+		assoc->used_packets = 0;
+		if (assoc->host->config.unused_lifetime)
+			arm_at(assoc, now + idle_interval(assoc));
+		break;
+	case HIP_CLOSED:
+		arm_at(assoc, now + hip_life_ual(&assoc->host->config) +
+				      2 * HIP_MSL);
+		break;
+	case HIP_E_FAILED:
+		arm_at(assoc, now + FAILED_TIME);
+		break;
+	default:	/* the base exchange and CLOSE have their own */
+		break;
+	}
+}
+
+static int look(struct hip_assoc *assoc, struct hip_path_stats *st)
+{
+	struct hip_kif *kif = assoc->host->kif;
+
+	return assoc->path ? kif->ops->path_stats(kif, assoc->path, st) : -1;
+}
+
+static void look_for_esp(struct hip_assoc *assoc)
+{
+	struct hip_host *host = assoc->host;
+	uint64_t end = assoc->since + hip_bex_complete_time(&host->config);
+	uint64_t now = hip_host_now(host);
+	struct hip_path_stats st;
+
+	if (!look(assoc, &st) && st.rx_packets) {
+		hip_fsm_run(host, assoc, HIP_EV_ESP, NULL);
+		return;
+	}
+	if (now >= end) {
+		hip_fsm_run(host, assoc, HIP_EV_TIMEOUT, NULL);
+		return;
+	}
+	assoc->poll *= 2;
+	arm_at(assoc, now + assoc->poll < end ? now + assoc->poll : end);
+}
+
+static void look_for_use(struct hip_assoc *assoc)
+{
+	struct hip_host *host = assoc->host;
+	uint64_t now = hip_host_now(host);
+	struct hip_path_stats st;
+	uint64_t end;
+
+	if (!look(assoc, &st) &&
+	    st.rx_packets + st.tx_packets != assoc->used_packets) {
+		assoc->used_packets = st.rx_packets + st.tx_packets;
+		assoc->used_at = now;
+	}
+	end = assoc->used_at + hip_life_ual(&host->config);
+	if (!host->config.unused_lifetime)
+		return;
+	if (now >= end)
+		hip_fsm_run(host, assoc, HIP_EV_TIMEOUT, NULL);
+	else
+		arm_at(assoc, now + idle_interval(assoc) < end ?
+				      now + idle_interval(assoc) : end);
+}
+
+void hip_life_timer(struct hip_timer *t)
+{
+	struct hip_assoc *assoc =
+		(void *)((char *)t - offsetof(struct hip_assoc, timer));
+
+	switch (assoc->state) {
+	case HIP_R2_SENT:
+		look_for_esp(assoc);
+		break;
+	case HIP_ESTABLISHED:
+		look_for_use(assoc);
+		break;
+	default:
+		hip_fsm_run(assoc->host, assoc, HIP_EV_TIMEOUT, NULL);
+		break;
+	}
+}
+
+void hip_life_established(struct hip_host *host, struct hip_assoc *assoc,
+			  const struct hip_msg *msg)
+{
+	hip_assoc_enter(assoc, HIP_ESTABLISHED);
+}
+
+/*
+ * The kernel asks although we are up. Either it asked before it heard of the
+ * SAs, then it is told again; or somebody removed the SAs, whose keys nobody
+ * has any more: then only a new exchange helps.
+ */
+void hip_life_data(struct hip_host *host, struct hip_assoc *assoc,
+		   const struct hip_msg *msg)
+{
+	struct hip_path_stats st;
+
+	if (!look(assoc, &st)) {
+		if (host->kif->ops->assoc_state(host->kif, &assoc->pair.local,
+						&assoc->pair.peer,
+						HIP_KIF_ASSOC_UP))
+			host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+		return;
+	}
+	hip_bex_data(host, assoc, msg);
+}

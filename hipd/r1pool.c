@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which R1 is given out, and for how long (RFC 7401 sections 4.1.4, 5.3.2 and
+ * 6.7.1).
+ *
+ * A Responder's key should serve one association: as soon as a valid I2 used
+ * it, the reserve takes its place, and the timer makes a new reserve away from
+ * the exchange. While there is no reserve, the used key goes on being offered,
+ * as section 5.3.2 allows under load: I2s beyond one each RENEW and group
+ * share a key, never a puzzle. An R1 is given out for r1-lifetime at most
+ * (Delta T) and its answers are accepted twice the puzzle's lifetime longer,
+ * at least 30 s (Delta S).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "r1pool.h"
+
+#define RENEW (200 * HIP_MSEC)	/* between two new keys of one group */
+#define PAUSE (10 * HIP_MSEC)	/* the exchange comes first */
+#define ACCEPT_MIN (30 * HIP_SEC)
+
+struct offer {
+	unsigned int group;
+	struct hip_r1 *current, *reserve;
+	uint64_t renewed;		/* ns, when the reserve was made */
+};
+
+struct issuer {
+	UT_hash_handle hh;		/* by hit */
+	struct in6_addr hit;
+	struct hip_identity *identity;
+	uint64_t counter;		/* of the next R1 */
+	struct hip_r1 *by_counter;
+	size_t n_offers;
+	struct offer offer[HIP_CONFIG_LIST];
+};
+
+struct hip_r1pool {
+	struct hip_host *host;
+	struct hip_timer timer;
+	struct issuer *by_hit;
+};
+
+static uint64_t accept_time(const struct hip_r1pool *pool)
+{
+	uint64_t t = 2 * HIP_SEC * pool->host->config.puzzle_lifetime;
+
+	return t < ACCEPT_MIN ? ACCEPT_MIN : t;
+}
+
+static struct issuer *issuer_of(const struct hip_r1pool *pool,
+				const struct in6_addr *hit)
+{
+	struct issuer *is;
+
+	HASH_FIND(hh, pool->by_hit, hit, sizeof(*hit), is);
+	return is;
+}
+
+static struct hip_r1 *sign_one(struct hip_r1pool *pool, struct issuer *is,
+			       unsigned int group)
+{
+	struct hip_r1 *r1;
+
+	r1 = hip_r1_create(&pool->host->config, is->identity, group,
+			   is->counter);
+	if (!r1)
+		return NULL;
+	is->counter++;
+	HASH_ADD(hh, is->by_counter, counter, sizeof(r1->counter), r1);
+	return r1;
+}
+
+static void give_out(struct hip_r1pool *pool, struct offer *o,
+		     struct hip_r1 *r1)
+{
+	uint64_t now = hip_host_now(pool->host);
+
+	if (o->current)
+		o->current->until = now + accept_time(pool);
+	o->current = r1;
+	r1->until = now + HIP_SEC * pool->host->config.r1_lifetime;
+}
+
+static void arm(struct hip_r1pool *pool, uint64_t when)
+{
+	if (!hip_timer_armed(&pool->timer) || pool->timer.when > when)
+		hip_timer_set(&pool->host->timers, &pool->timer, when);
+}
+
+/* When this offer wants work: a reserve, or a successor for age. */
+static uint64_t due(const struct offer *o)
+{
+	if (!o->reserve)
+		return o->renewed + RENEW;
+	return o->current->used ? 0 : o->current->until;
+}
+
+/* Returns whether it signed, so that a tick does one costly thing. */
+static bool renew(struct hip_r1pool *pool, struct issuer *is, struct offer *o,
+		  uint64_t now)
+{
+	if (o->reserve) {
+		give_out(pool, o, o->reserve);
+		o->reserve = NULL;
+		return false;
+	}
+	o->reserve = sign_one(pool, is, o->group);
+	o->renewed = now;
+	return true;
+}
+
+static bool in_use(const struct issuer *is, const struct hip_r1 *r1)
+{
+	size_t i;
+
+	for (i = 0; i < is->n_offers; i++)
+		if (r1 == is->offer[i].current || r1 == is->offer[i].reserve)
+			return true;
+	return false;
+}
+
+static void drop_expired(struct issuer *is, uint64_t now)
+{
+	struct hip_r1 *r1, *tmp;
+
+	HASH_ITER(hh, is->by_counter, r1, tmp) {
+		if (r1->until > now || in_use(is, r1))
+			continue;
+		HASH_DEL(is->by_counter, r1);
+		hip_r1_destroy(r1);
+	}
+}
+
+static void tick(struct hip_timer *t)
+{
+	struct hip_r1pool *pool =
+		(void *)((char *)t - offsetof(struct hip_r1pool, timer));
+	uint64_t now = hip_host_now(pool->host);
+	struct issuer *is, *tmp;
+	uint64_t next = HIP_NEVER;
+	bool busy = false;
+	uint64_t when;
+	size_t i;
+
+	HASH_ITER(hh, pool->by_hit, is, tmp) {
+		for (i = 0; i < is->n_offers; i++) {
+			when = due(&is->offer[i]);
+			if (when <= now && !busy) {
+				busy = renew(pool, is, &is->offer[i], now);
+				when = due(&is->offer[i]);
+			}
+			if (when < next)
+				next = when;
+		}
+		drop_expired(is, now);
+	}
+	if (next != HIP_NEVER)
+		arm(pool, next < now + PAUSE ? now + PAUSE : next);
+}
+
+struct hip_r1pool *hip_r1pool_create(struct hip_host *host)
+{
+	struct hip_r1pool *pool;
+
+	pool = calloc(1, sizeof(*pool));
+	if (!pool)
+		return NULL;
+	pool->host = host;
+	hip_timer_init(&pool->timer, tick);
+	return pool;
+}
+
+int hip_r1pool_add(struct hip_r1pool *pool, struct hip_identity *id)
+{
+	const struct hip_list *groups = &pool->host->config.dh_groups;
+	struct hip_r1 *r1;
+	struct issuer *is;
+	size_t i;
+
+	is = calloc(1, sizeof(*is));
+	if (!is)
+		return -ENOMEM;
+	is->hit = id->hit;
+	is->identity = id;
+	is->counter = pool->host->r1_counter;
+	HASH_ADD(hh, pool->by_hit, hit, sizeof(is->hit), is);
+	for (i = 0; i < groups->n; i++) {
+		is->offer[i].group = groups->v[i];
+		r1 = sign_one(pool, is, groups->v[i]);
+		if (!r1) {
+			hip_r1pool_del(pool, &id->hit);
+			return -ENOMEM;
+		}
+		is->n_offers++;
+		give_out(pool, &is->offer[i], r1);
+	}
+	arm(pool, hip_host_now(pool->host) + PAUSE);
+	return 0;
+}
+
+void hip_r1pool_del(struct hip_r1pool *pool, const struct in6_addr *hit)
+{
+	struct issuer *is = issuer_of(pool, hit);
+	struct hip_r1 *r1, *tmp;
+
+	if (!is)
+		return;
+	/* a later R1 of this identity must not have a smaller counter */
+	if (is->counter > pool->host->r1_counter)
+		pool->host->r1_counter = is->counter;
+	HASH_ITER(hh, is->by_counter, r1, tmp) {
+		HASH_DEL(is->by_counter, r1);
+		hip_r1_destroy(r1);
+	}
+	HASH_DEL(pool->by_hit, is);
+	free(is);
+}
+
+void hip_r1pool_destroy(struct hip_r1pool *pool)
+{
+	struct issuer *is, *tmp;
+
+	if (!pool)
+		return;
+	hip_timer_stop(&pool->host->timers, &pool->timer);
+	HASH_ITER(hh, pool->by_hit, is, tmp)
+		hip_r1pool_del(pool, &is->hit);
+	free(pool);
+}
+
+struct hip_r1 *hip_r1pool_offer(struct hip_r1pool *pool,
+				const struct in6_addr *hit_r,
+				const uint8_t *list, size_t n)
+{
+	struct issuer *is = issuer_of(pool, hit_r);
+	size_t i;
+
+	if (!is || !is->n_offers)
+		return NULL;
+	for (i = 0; i < is->n_offers; i++)
+		if (memchr(list, (int)is->offer[i].group, n))
+			return is->offer[i].current;
+	return is->offer[0].current;
+}
+
+struct hip_r1 *hip_r1pool_find(struct hip_r1pool *pool,
+			       const struct in6_addr *hit_r, uint64_t counter)
+{
+	struct issuer *is = issuer_of(pool, hit_r);
+	struct hip_r1 *r1;
+
+	if (!is)
+		return NULL;
+	HASH_FIND(hh, is->by_counter, &counter, sizeof(counter), r1);
+	/* until is 0 for a reserve, which nobody has seen yet */
+	if (!r1 || !r1->until)
+		return NULL;
+	return r1->until > hip_host_now(pool->host) || in_use(is, r1) ? r1 :
+									NULL;
+}
+
+static void replace_used(struct hip_r1pool *pool, struct offer *o)
+{
+	uint64_t soon = hip_host_now(pool->host) + PAUSE;
+
+	if (o->current->used && o->reserve) {
+		give_out(pool, o, o->reserve);
+		o->reserve = NULL;
+	}
+	arm(pool, due(o) > soon ? due(o) : soon);
+}
+
+void hip_r1pool_accept(struct hip_r1pool *pool, const struct in6_addr *hit_r,
+		       uint64_t counter, const struct in6_addr *hit_i,
+		       const uint8_t *j)
+{
+	struct hip_r1 *r1 = hip_r1pool_find(pool, hit_r, counter);
+	struct issuer *is = issuer_of(pool, hit_r);
+	size_t i;
+
+	if (!r1)
+		return;
+	hip_r1_spend(r1, hit_i, j);
+	for (i = 0; i < is->n_offers; i++)
+		if (r1 == is->offer[i].current)
+			replace_used(pool, &is->offer[i]);
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * MAC first, then the signature (RFC 7401 section 6.4). The job holds copies
+ * of the packet and of the keys.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth.h"
+#include "verify.h"
+
+struct hip_verify {
+	struct hip_job job;
+	struct hip_pair pair;
+	enum hip_state state;
+	uint16_t mac;
+	enum hip_hash hash;
+	struct hip_hipkeys keys;
+	struct hip_key *key;
+	uint8_t host_id[HIP_MAX_PACKET];
+	size_t host_id_len;
+	hip_verified_fn *then;
+	int drop;
+	struct hip_held held;
+};
+
+static void compute(struct hip_job *job)
+{
+	struct hip_verify *v = (struct hip_verify *)job;
+
+	v->drop = hip_auth_check_mac(&v->held.p, v->mac, v->hash, &v->keys,
+				     v->host_id_len ? v->host_id : NULL,
+				     v->host_id_len);
+	if (!v->drop)
+		v->drop = hip_auth_check_signature(&v->held.p,
+						   HIP_PARAM_HIP_SIGNATURE,
+						   v->key);
+}
+
+static void commit(struct hip_job *job)
+{
+	struct hip_verify *v = (struct hip_verify *)job;
+	struct hip_assoc *assoc;
+
+	assoc = hip_assoc_find(&job->host->assocs, &v->pair.local,
+			       &v->pair.peer);
+	if (!v->drop && (!assoc || assoc->state != v->state))
+		v->drop = HIP_STAT_DROP_STATE;
+	if (v->drop)
+		job->host->stats.v[v->drop]++;
+	else
+		v->then(assoc, &v->held);
+	hip_key_put(v->key);
+	hip_crypto_wipe(&v->keys, sizeof(v->keys));
+	free(v);
+}
+
+void hip_verify_run(struct hip_assoc *assoc, const struct hip_msg *msg,
+		    uint16_t mac, const struct hip_verify_keys *with,
+		    hip_verified_fn *then)
+{
+	struct hip_verify *v;
+
+	v = calloc(1, sizeof(*v));
+	if (!v || with->host_id_len > sizeof(v->host_id)) {
+		free(v);
+		assoc->host->stats.v[HIP_STAT_DROP_MEMORY]++;
+		return;
+	}
+	v->job = (struct hip_job){ assoc->host, compute, commit };
+	v->pair = assoc->pair;
+	v->state = assoc->state;
+	v->mac = mac;
+	v->hash = with->hash;
+	v->keys = *with->keys;
+	v->key = hip_key_get(with->key);
+	if (with->host_id_len)
+		memcpy(v->host_id, with->host_id, with->host_id_len);
+	v->host_id_len = with->host_id_len;
+	v->then = then;
+	hip_msg_hold(&v->held, msg);
+	hip_job_run(&v->job);
+}
