@@ -270,9 +270,7 @@ static int start(struct daemon *d, char *err)
 		goto err_loop;
 	}
 	ret = start_host(d, err);
-	if (ret)
-		goto err_io;
-	if (!h->config.kernel)
+	if (!ret && !h->config.kernel)
 		ret = watch_locators(d, err);
 	if (ret)
 		goto err_host;
@@ -291,10 +289,6 @@ err_ctl:
 err_host:
 	hip_krtnl_close(&d->rtnl);
 	hip_host_stop(h);
-	hip_io_close(d->io);
-	hip_loop_exit(&d->loop);
-	return ret;
-err_io:
 	hip_io_close(d->io);
 err_loop:
 	hip_loop_exit(&d->loop);
