@@ -12,8 +12,8 @@ sysconfdir  ?= /etc
 moduledir   ?= /lib/modules/$(release)/updates
 
 # The kernel that KDIR belongs to, which need not be the running one.
-release = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null || \
-	echo $(RELEASE))
+release = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h 2>/dev/null),$(RELEASE))
 build := $(CURDIR)/build
 kmod_build = $(build)/kmod-$(release)
 
@@ -52,7 +52,7 @@ install: all
 	install -d $(DESTDIR)$(unitdir) $(DESTDIR)$(sysusersdir)
 	sed 's|/usr/sbin/|$(sbindir)/|' hipd/systemd/hipd.service \
 		>$(DESTDIR)$(unitdir)/hipd.service
-	install -m 644 hipd/systemd/hip.sysusers \
+	install -m 644 hipd/systemd/sysusers.conf \
 		$(DESTDIR)$(sysusersdir)/hip.conf
 	install -d -m 755 $(DESTDIR)$(sysconfdir)/hip
 	test -e $(DESTDIR)$(sysconfdir)/hip/hipd.conf || \

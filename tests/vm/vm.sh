@@ -41,16 +41,17 @@ vm_options() { # sets the variables above; use: vm_options "$@"; shift $((OPTIND
 
 # Module tree for modprobe in the guest: the kernel's own, and hip.ko in
 # updates/ as "make install" puts it.
-vm_modules() { # RELEASE KDIR [STOCK_FOLDER]
-	local release=$1 kdir=$2 stock=${3-} built=$repo/build/kmod-$1 tree dir ko
+vm_modules() { # RELEASE KDIR STOCK_FOLDER|"" [MAKE_ARGUMENT...]
+	local release=$1 kdir=$2 stock=$3 built=$repo/build/kmod-$1 tree dir ko
 
+	shift 3
 	tree=$repo/build/vm/modules-$release
 	dir=$tree/lib/modules/$release
 	mkdir -p "$repo/build/vm"
 	exec 8>"$repo/build/vm/modules-$release.lock"
 	flock 8
 	if [ -e "$repo/kmod/Makefile" ]; then
-		make -s -C "$repo/kmod" KDIR="$kdir" O="$built" >&2 ||
+		make -s -C "$repo/kmod" KDIR="$kdir" O="$built" "$@" >&2 ||
 			die "hip.ko does not build for $release"
 	fi
 	rm -rf "$tree.new"

@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# 1024 fresh associations (32 identities on each side): not one loses the ping
+# that brought it up. Topology: lib.sh.
+. "$(dirname "$0")/lib.sh"
+
+SIDE=32
+
+hits() { # HOST
+	ns "$1" hip -o id 2>/dev/null | awk '{ print $1 }'
+}
+
+topo_up
+for h in A B; do
+	for ((i = 0; i < SIDE; i++)); do
+		key $h k$i ecdsa
+	done
+done
+capture first_ping.pcap
+pair_up || exit 1
+is "identities of A" "$(hits A | wc -l)" $SIDE
+# shellcheck disable=SC2046
+check "no first ping is lost" ns A "$HERE/traffic.py" pings \
+	--from "$(hits A | paste -sd ,)" $(hits B)
+diag "$(ns A "$HERE/traffic.py" pings --from "$(hit A)" "$(hit B)")"
+is "associations of A" "$(ns A hip -o assoc | grep -c ESTABLISHED)" \
+	$((SIDE * SIDE))
+is "base exchanges completed" "$(counter A bex_completed)" $((SIDE * SIDE))
+is "packets that waited in vain" "$(($(counter A wait_failed) +
+	$(counter A wait_expired) + $(counter A pair_full)))" 0
+capture_stop
+check "all are closed" ns A hip assoc flush
+nothing_left() { [ "$(ip -n "$1" xfrm state count | awk '{ print $4 }')" = 0 ]; }
+check "no SA is left on A" wait_for 60 nothing_left A
+check "no SA is left on B" wait_for 60 nothing_left B

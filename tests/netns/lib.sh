@@ -1,0 +1,358 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Sourced by the scripts here: TAP, waiting, hosts in namespaces, daemons.
+#
+#        A                     R (router)                 B
+#    +--------+  eth0   a0 +-------------+ b0   eth0  +--------+
+#    |  hipd  |------------|  tcpdump    |------------|  hipd  |
+#    +--------+            +-------------+            +--------+
+#     192.0.2.1         .254            .254       198.51.100.1
+#     2001:db8:a::1     ::fe            ::fe      2001:db8:b::1
+#
+# A script leaves in $OUT what should outlive the machine. Every *.pcap there
+# is read by the checker of captures with all *.keylog beside it, and by
+# tshark; a capture that holds hostile packets is named otherwise (*.cap).
+
+REPO=${HIPVM_REPO:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
+OUT=${HIPVM_OUT:-$(mktemp -d /tmp/hip-netns.XXXXXX)}
+RUN=/run/hip-test		# of this machine only: sockets, keys
+HERE=$REPO/tests/netns
+UNIT=$REPO/hipd/systemd/hipd.service
+
+# ---- TAP ----
+
+TAP_N=0
+TAP_FAILED=0
+
+diag() { sed 's/^/# /' <<<"$*"; }
+ok() { TAP_N=$((TAP_N + 1)); echo "ok $TAP_N - $1"; }
+not_ok() { # NAME [DIAGNOSTICS]
+	TAP_N=$((TAP_N + 1))
+	TAP_FAILED=$((TAP_FAILED + 1))
+	echo "not ok $TAP_N - $1"
+	[ -z "${2-}" ] || diag "$2"
+}
+
+check() { # NAME COMMAND...: passes when the command does
+	local name=$1 text
+	shift
+
+	if text=$("$@" 2>&1); then
+		ok "$name"
+	else
+		not_ok "$name" "status $? of: $*"$'\n'"$text"
+	fi
+}
+
+check_not() { # NAME COMMAND...
+	local name=$1 text
+	shift
+
+	if text=$("$@" 2>&1); then
+		not_ok "$name" "status 0 of: $*"$'\n'"$text"
+	else
+		ok "$name"
+	fi
+}
+
+is() { # NAME GOT WANTED
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "got '$2', wanted '$3'"
+	fi
+}
+
+matches() { # NAME TEXT REGEX
+	if [[ $2 =~ $3 ]]; then
+		ok "$1"
+	else
+		not_ok "$1" "no '$3' in: $2"
+	fi
+}
+
+# Poll until the command succeeds; 1 when it has not for so many seconds.
+wait_for() { # SECONDS COMMAND...
+	local end=$((SECONDS + $1 + 1))
+	shift
+
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# ---- end of a script ----
+
+PIDS=()				# to be killed at the end
+
+finish() {
+	local status=$? p h
+
+	trap '' INT TERM
+	for p in "${PIDS[@]}"; do
+		kill "$p" 2>/dev/null
+	done
+	if [ "$TAP_FAILED" -gt 0 ]; then
+		for h in "${!HIPD_PID[@]}"; do
+			state "$h"
+		done >"$OUT/state.txt" 2>&1
+	fi
+	for h in "${!HIPD_PID[@]}"; do
+		stop_hipd "$h" KILL 2>/dev/null
+	done
+	wait 2>/dev/null
+	topo_down
+	find $RUN -name '*.keylog' -exec cp {} "$OUT" \; 2>/dev/null
+	rm -rf $RUN
+	echo "1..$TAP_N"
+	[ "$TAP_FAILED" -eq 0 ] || exit 1
+	exit "$status"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+background() { # COMMAND...: killed at the end; its id in $!
+	"$@" &
+	PIDS+=($!)
+}
+
+# ---- hosts ----
+
+# A command inside host NAME, which sees its own /etc/hip and /run/hip.
+in_ns() { # NAME COMMAND...
+	local ns=$1
+	shift
+
+	exec ip netns exec "$ns" sh -c 'mount --bind "$0/run" /run/hip &&
+		mount --bind "$0/state" /var/lib/hip && exec "$@"' \
+		"$RUN/$ns" "$@"
+}
+
+ns() { (in_ns "$@"); }
+
+host_add() { # NAME
+	mkdir -p /run/hip /var/lib/hip /etc/hip "$RUN/$1"/{run,state,log} \
+		"/etc/netns/$1/hip/keys"
+	chmod 700 "/etc/netns/$1/hip/keys"
+	chown hip:hip "$RUN/$1"/* "/etc/netns/$1/hip"
+	: >"/etc/netns/$1/hip/hosts"
+	ip netns add "$1"
+	ip -n "$1" link set lo up
+	ip netns exec "$1" sysctl -qw net.ipv6.conf.all.accept_dad=0 \
+		net.ipv6.conf.default.accept_dad=0
+}
+
+host_del() { # NAME
+	ip netns del "$1" 2>/dev/null
+	rm -rf "/etc/netns/$1" "${RUN:?}/$1"/{run,state}
+}
+
+link() { # HOST DEV ROUTER_DEV V4NET V6NET
+	ip -n R link add "$3" type veth peer name "$2" netns "$1"
+	ip -n R addr add "$4.254/24" dev "$3"
+	ip -n R addr add "$5::fe/64" dev "$3" nodad
+	ip -n R link set "$3" up
+	ip -n "$1" addr add "$4.1/24" dev "$2"
+	ip -n "$1" addr add "$5::1/64" dev "$2" nodad
+	ip -n "$1" link set "$2" up
+	ip -n "$1" route add default via "$4.254"
+	ip -n "$1" -6 route add default via "$5::fe"
+}
+
+declare -A V4=([A]=192.0.2.1 [B]=198.51.100.1)
+declare -A V6=([A]=2001:db8:a::1 [B]=2001:db8:b::1)
+
+topo_up() { # A, B and the router between
+	local h
+
+	rm -rf /etc/netns/[ABR]
+	for h in A R B; do
+		host_add $h
+	done
+	ip netns exec R sysctl -qw net.ipv4.ip_forward=1 \
+		net.ipv6.conf.all.forwarding=1
+	link A eth0 a0 192.0.2 2001:db8:a
+	link B eth0 b0 198.51.100 2001:db8:b
+	wait_for 10 ip netns exec A ping -c 1 -W 1 "${V4[B]}" &&
+		wait_for 10 ip netns exec A ping -c 1 -W 1 "${V6[B]}" ||
+		not_ok "the router routes"
+}
+
+topo_down() {
+	local h
+
+	for h in A R B; do
+		[ ! -e "/run/netns/$h" ] || host_del $h
+	done
+}
+
+# ---- identities and peers ----
+
+# Keys are made once a run and shared by the hosts of later topologies.
+key() { # HOST KEYNAME TYPE: give HOST the key KEYNAME of TYPE
+	local pool=$RUN/keys/$1
+
+	if [ ! -e "$pool/$2.pem" ]; then
+		mkdir -p -m 700 "$pool"
+		printf '[hipd]\nkeys = %s\nsocket = %s\n' "$pool" "$pool/none" \
+			>"$RUN/keys/$1.conf"
+		hip -c "$RUN/keys/$1.conf" id add "$2" type "$3" \
+			>/dev/null 2>&1 || diag "no key $2 of type $3"
+	fi
+	install -m 600 "$pool/$2.pem" "/etc/netns/$1/hip/keys/$2.pem"
+}
+
+hit() { # HOST [KEYNAME]: HIT, of the default identity if none is named
+	ns "$1" hip -o id 2>/dev/null | awk -v k="${2-}" \
+		'k == $2 || (k == "" && /default/) { print $1; exit }'
+}
+
+knows() { # HOST PEER LOCATOR...: a line in HOST's hosts file for every HIT
+	local host=$1 peer=$2
+	shift 2
+
+	ns "$peer" hip -o id 2>/dev/null | awk -v p="$peer" -v l="$*" \
+		'{ print $1, tolower(p) "-" $2, l }' >>"/etc/netns/$host/hip/hosts"
+}
+
+config() { # HOST: standard input is its hipd.conf
+	cat >"/etc/netns/$1/hip/hipd.conf"
+}
+
+# ---- the daemon, as its unit file starts it ----
+
+declare -A HIPD_PID HIPD_RUNS
+
+unit() { # KEY: its values, a line each
+	sed -n "s/^$1=//p" "$UNIT"
+}
+
+launch_hipd() { # HOST [ARGUMENT...]: does not wait for it
+	local host=$1 user caps pre log n
+	local -a start
+	shift
+
+	user=$(unit User)
+	caps=$(unit AmbientCapabilities | tr 'A-Z ' 'a-z\n' |
+		sed 's/^cap_/+/' | paste -sd ,)
+	while read -r pre; do
+		# shellcheck disable=SC2086
+		ns "$host" ${pre#+} || diag "ExecStartPre failed: $pre"
+	done < <(unit ExecStartPre)
+	read -ra start < <(unit ExecStart)
+	n=$((${HIPD_RUNS[$host]:-0} + 1))
+	HIPD_RUNS[$host]=$n
+	log=$OUT/$host.$n.log
+	in_ns "$host" setpriv --reuid="$user" --regid="$(unit Group)" \
+		--init-groups --no-new-privs --inh-caps="-all,$caps" \
+		--ambient-caps="-all,$caps" --bounding-set="-all,$caps" \
+		sh -c "umask $(unit UMask); exec \"\$@\"" sh "${start[@]}" \
+		--keylog "$RUN/$host/log/$host.$n.keylog" "$@" \
+		</dev/null >"$log" 2>&1 &
+	HIPD_PID[$host]=$!
+}
+
+hipd_ready() { # HOST
+	ns "$1" hip status >/dev/null 2>&1
+}
+
+start_hipd() { # HOST [ARGUMENT...]
+	launch_hipd "$@"
+	wait_for 30 hipd_ready "$1" || {
+		not_ok "hipd of $1 starts" "$(tail -n 5 \
+			"$OUT/$1.${HIPD_RUNS[$1]}.log")"
+		return 1
+	}
+}
+
+stop_hipd() { # HOST [SIGNAL]
+	local pid=${HIPD_PID[$1]-} status
+
+	[ -n "$pid" ] || return 0
+	unset "HIPD_PID[$1]"
+	kill "-${2:-TERM}" "$pid" 2>/dev/null
+	wait_for 10 gone "$pid" || kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	status=$?
+	[ "${2-}" = KILL ] || [ $status -eq 0 ]
+}
+
+# Two hosts with hipd that know each other by outer family 4, 6 or both. Keys:
+# those that key() gave, else one of ECDSA each.
+pair_up() { # [4|6|46]
+	local -A other=([A]=B [B]=A)
+	local h families=${1:-46} locators
+
+	for h in A B; do
+		[ -n "$(ls "/etc/netns/$h/hip/keys")" ] || key "$h" ecdsa ecdsa
+	done
+	for h in A B; do
+		locators=
+		[[ $families != *4* ]] || locators+=" ${V4[${other[$h]}]}"
+		[[ $families != *6* ]] || locators+=" ${V6[${other[$h]}]}"
+		# shellcheck disable=SC2086
+		knows "$h" "${other[$h]}" $locators
+	done
+	start_hipd A && start_hipd B || return 1
+	HIT_A=$(hit A)
+	HIT_B=$(hit B)
+}
+
+assoc_state() { # HOST PEER_HIT
+	ns "$1" hip -o assoc show "$2" 2>/dev/null |
+		grep -oE 'UNASSOCIATED|I[12]-SENT|R2-SENT|ESTABLISHED|CLOSING|CLOSED|E-FAILED' |
+		head -n 1
+}
+
+in_state() { # HOST PEER_HIT REGEX
+	[[ $(assoc_state "$1" "$2") =~ ^($3)$ ]]
+}
+
+counter() { # HOST NAME: hipd's or the kernel's
+	ns "$1" hip -s -o stats 2>/dev/null |
+		awk -v n="$2" '$2 == n { s += $3 } END { print s + 0 }'
+}
+
+ping_hit() { # HOST HIT [PING_ARGUMENT...]: none may be lost
+	local host=$1 hit=$2 text
+	shift 2
+
+	text=$(ip netns exec "$host" ping -6 -n -c 3 -i 0.2 -W 10 "$@" "$hit" \
+		2>&1)
+	echo "$text"
+	[[ $text == *" 0% packet loss"* ]]
+}
+
+state() { # HOST: for people, after a failure
+	echo "==== $1"
+	ns "$1" hip status
+	ns "$1" hip -s assoc
+	ns "$1" hip -s path
+	ns "$1" hip -d stats
+	ip -n "$1" -s xfrm state list nokeys
+	ip -n "$1" xfrm policy
+	ip -n "$1" addr
+	ip -n "$1" -6 route
+}
+
+# ---- captures ----
+
+capture() { # FILE [FILTER...]: on the router's link to A, until capture_stop
+	local file=$1
+	shift
+
+	ip netns exec R tcpdump -Z root -i a0 -s 0 -U -w "$OUT/$file" "$@" \
+		2>"$OUT/$file.log" &
+	CAPTURE=$!
+	PIDS+=($CAPTURE)
+	wait_for 20 grep -q 'listening on' "$OUT/$file.log"
+}
+
+capture_stop() {
+	sleep 0.2	# for what the kernel has not yet handed over
+	kill -INT "$CAPTURE" 2>/dev/null
+	wait "$CAPTURE" 2>/dev/null
+}
