@@ -306,6 +306,29 @@ static int take_over(struct kernel *k)
 				 ret) : 0;
 }
 
+static int probe_suites(struct kernel *k, char *err, size_t err_len)
+{
+	const struct hip_list *suites = &k->kif.host->config.esp_suites;
+	int ret;
+
+	for (size_t i = 0; i < suites->n; i++) {
+		const struct hip_esp_alg *alg = hip_esp_alg(suites->v[i]);
+
+		if (!alg)
+			continue;	/* config.c refuses those */
+		ret = hip_kxfrm_probe(&k->xfrm, alg);
+		if (!ret)
+			continue;
+		snprintf(err, err_len,
+			 "ESP suite %s: the kernel cannot do it: %s%s%s",
+			 alg->name, strerror(-ret),
+			 k->xfrm.nl.sentence[0] ? ": " : "",
+			 k->xfrm.nl.sentence);
+		return ret;
+	}
+	return 0;
+}
+
 static int watch(struct kernel *k)
 {
 	k->settle = event_new(k->base, -1, 0, on_settle, k);
@@ -349,6 +372,9 @@ static int kernel_open(struct hip_kif *kif, char *err, size_t err_len)
 	if (ret)
 		goto err_sentence;
 	ret = hip_krtnl_device(&k->rtnl, c->device, c->mtu, err, err_len);
+	if (ret)
+		goto err_shut;
+	ret = probe_suites(k, err, err_len);
 	if (ret)
 		goto err_shut;
 	what = "kernel's tables";

@@ -24,6 +24,28 @@ void hip_kxfrm_close(struct hip_kxfrm *k)
 	hip_nl_close(&k->nl);
 }
 
+int hip_kxfrm_probe(struct hip_kxfrm *k, const struct hip_esp_alg *alg)
+{
+	/* between HITs that no key gives: hip_kxfrm_sweep() knows them */
+	struct hip_path p = {
+		.local_hit = { .s6_addr = { 0x20, 0x01, 0, 0x20 } },
+		.peer_hit = { .s6_addr = { 0x20, 0x01, 0, 0x20, [15] = 1 } },
+		.local = IN6ADDR_LOOPBACK_INIT,
+		.peer = IN6ADDR_LOOPBACK_INIT,
+		.alg = alg,
+	};
+	struct hip_nlbatch b;
+
+	hip_crypto_random(&p.spi_in, sizeof(p.spi_in));
+	p.spi_in |= 0x80000000;	/* not among the reserved ones */
+	p.in.enc_len = alg->enc_len;
+	p.in.auth_len = alg->auth_len;
+	hip_nlbatch_init(&b);
+	hip_kxfrm_put_sa(&b, &p, false, k->replay_window);
+	hip_kxfrm_put_sa_del(&b, &p, false);
+	return hip_nl_commit(&k->nl, &b);
+}
+
 int hip_kxfrm_in(struct hip_kxfrm *k, const struct hip_path *p)
 {
 	struct hip_nlbatch b;

@@ -23,6 +23,12 @@ int hip_kxfrm_open(struct hip_kxfrm *k, unsigned int replay_window,
 		   bool forward);
 void hip_kxfrm_close(struct hip_kxfrm *k);
 
+/* Makes an SA of this kind and removes it: has the kernel the algorithms? It
+ * loads and tests them at their first use, which would take the time of the
+ * first base exchange.
+ */
+int hip_kxfrm_probe(struct hip_kxfrm *k, const struct hip_esp_alg *alg);
+
 /* Inbound SA and policies. -EEXIST: the SPI is taken. */
 int hip_kxfrm_in(struct hip_kxfrm *k, const struct hip_path *p);
 /* Outbound SA and policy. */
