@@ -3,6 +3,7 @@
  * io.hip.Assoc: associations. Connect answers when the base exchange is over.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,11 +61,32 @@ static void reply_assoc(struct hip_ctl_call *call,
 							 false)));
 }
 
+/* The locators that a first I1 goes to are the peer's own. */
+static void reply_no_answer(struct hip_ctl_call *call,
+			    const struct hip_assoc *assoc)
+{
+	const struct hip_peer *peer = hip_peer_by_hit(&call->host->peers,
+						      &assoc->pair.peer);
+	const struct in6_addr *locator = &assoc->peer;
+	char tried[4 * (HIP_ADDRSTRLEN + 1)] = "", buf[HIP_ADDRSTRLEN];
+	size_t n = 1, len = 0;
+
+	if (hip_addr_is_zero(locator) && peer) {
+		locator = peer->locator;
+		n = peer->n_locators < 4 ? peer->n_locators : 4;
+	}
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)snprintf(tried + len, sizeof(tried) - len,
+					" %s", hip_addr_str(&locator[i], buf));
+	hip_ctl_error(call, HIP_CTL_FAILED, "no answer from %s at%s",
+		      hip_addr_str(&assoc->pair.peer, buf), tried);
+}
+
 static void on_event(struct hip_ctl_call *call, const struct hip_assoc *assoc,
 		     const char *what)
 {
 	const struct hip_pair *pair = call->data;
-	char hit[HIP_ADDRSTRLEN], locator[HIP_ADDRSTRLEN];
+	char hit[HIP_ADDRSTRLEN];
 
 	if (!hip_addr_eq(&pair->local, &assoc->pair.local) ||
 	    !hip_addr_eq(&pair->peer, &assoc->pair.peer))
@@ -72,10 +94,7 @@ static void on_event(struct hip_ctl_call *call, const struct hip_assoc *assoc,
 	if (is_up(assoc))
 		reply_assoc(call, assoc);
 	else if (assoc->state == HIP_E_FAILED)
-		hip_ctl_error(call, HIP_CTL_FAILED,
-			      "no answer from %s at %s",
-			      hip_addr_str(&pair->peer, hit),
-			      hip_addr_str(&assoc->peer, locator));
+		reply_no_answer(call, assoc);
 	else if (assoc->state != HIP_I1_SENT && assoc->state != HIP_I2_SENT)
 		hip_ctl_error(call, HIP_CTL_FAILED,
 			      "the association with %s was closed meanwhile",

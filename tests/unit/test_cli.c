@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The command hip against a daemon that is played here: for each row the words
+ * given, the message that must come, what is answered, and what must be
+ * printed, octet by octet. $HIP_BIN names the program to run.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#ifdef __SANITIZE_ADDRESS__
+#define BUILT "../../build/hipd-san/hip"
+#else
+#define BUILT "../../build/hipd/hip"
+#endif
+
+#define HIT_A "2001:22:8ffd:4608:db6d:f1e6:c8f1:9b2f"
+#define HIT_B "2001:21:1922:1a54:3fbe:f56c:957c:bf3d"
+#define WORDS 12
+
+static char dir[] = "/tmp/hip-test-cli-XXXXXX";
+static char sock[64], conf[64];
+
+struct row {
+	const char *words[WORDS];
+	const char *call;	/* NULL: hipd must not be asked */
+	const char *answer[3];
+	const char *out, *err;
+	int code;
+};
+
+static void write_file(const char *path, const char *fmt, ...)
+{
+	FILE *f = fopen(path, "w");
+	va_list ap;
+
+	assert_non_null(f);
+	va_start(ap, fmt);
+	vfprintf(f, fmt, ap);
+	va_end(ap);
+	assert_int_equal(fclose(f), 0);
+}
+
+static int setup(void **state)
+{
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(sock, sizeof(sock), "%s/s", dir);
+	snprintf(conf, sizeof(conf), "%s/c", dir);
+	write_file(conf, "[hipd]\nsocket = %s\nkeys = %s/keys\n", sock, dir);
+	return setenv("TZ", "UTC", 1);
+}
+
+static int teardown(void **state)
+{
+	char cmd[80];
+
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
+	return system(cmd);
+}
+
+static void redirect(const char *name, int fd)
+{
+	char path[80];
+	int file;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (file < 0 || dup2(file, fd) < 0)
+		_exit(99);
+}
+
+static pid_t start(const struct row *row)
+{
+	const char *argv[WORDS + 4] = { "hip", "-c", conf };
+	const char *bin = getenv("HIP_BIN") ?: BUILT;
+	pid_t pid;
+
+	for (size_t i = 0; row->words[i]; i++)
+		argv[3 + i] = row->words[i];
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid)
+		return pid;
+	redirect("out", 1);
+	redirect("err", 2);
+	execv(bin, (char **)argv);
+	_exit(98);
+}
+
+static void check_file(const char *name, const char *want)
+{
+	char path[80], got[8192];
+	size_t len;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	len = fread(got, 1, sizeof(got) - 1, f);
+	got[len] = '\0';
+	fclose(f);
+	assert_string_equal(got, want);
+}
+
+static void serve(int listener, const struct row *row)
+{
+	char got[2048] = "";
+	size_t len = 0;
+	ssize_t n;
+	int fd;
+
+	fd = accept(listener, NULL, NULL);
+	assert_true(fd >= 0);
+	while (!len || got[len - 1]) {
+		n = recv(fd, got + len, sizeof(got) - 1 - len, 0);
+		assert_true(n > 0);
+		len += (size_t)n;
+	}
+	assert_string_equal(got, row->call);
+	for (size_t i = 0; i < 3 && row->answer[i]; i++)
+		send(fd, row->answer[i], strlen(row->answer[i]) + 1,
+		     MSG_NOSIGNAL);
+	close(fd);
+}
+
+static int listen_here(void)
+{
+	const struct timeval patience = { .tv_sec = 20 };
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(sun.sun_path, sock);
+	unlink(sock);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	return fd;
+}
+
+static void run(const struct row *row)
+{
+	int listener = row->call ? listen_here() : -1;
+	pid_t pid = start(row);
+	int status;
+
+	if (row->call)
+		serve(listener, row);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	check_file("err", row->err ?: "");
+	check_file("out", row->out ?: "");
+	assert_int_equal(WEXITSTATUS(status), row->code);
+	if (listener >= 0)
+		close(listener);
+	unlink(sock);
+}
+
+#define CALL(method, params) \
+	"{\"method\":\"io.hip." method "\",\"parameters\":{" params \
+	"},\"more\":true}"
+#define NOTHING "{\"parameters\":{}}"
+
+#define ASSOC_1 "{\"local_hit\":\"" HIT_A "\",\"peer_hit\":\"" HIT_B "\"," \
+	"\"local_name\":\"ecdsa\",\"peer_name\":\"laptop\"," \
+	"\"state\":\"ESTABLISHED\",\"role\":\"initiator\",\"since\":3.25," \
+	"\"local\":\"192.0.2.1\",\"peer\":\"192.0.2.2\"," \
+	"\"dh_group\":\"p256\",\"cipher\":\"aes-128-cbc\",\"bex_us\":1234," \
+	"\"path\":1,\"rx_packets\":10,\"rx_bytes\":840,\"tx_packets\":11," \
+	"\"tx_bytes\":924,\"last_rx\":0,\"last_tx\":0}"
+#define ASSOC_2 "{\"local_hit\":\"" HIT_A "\",\"peer_hit\":\"" HIT_B "\"," \
+	"\"state\":\"I1-SENT\",\"role\":\"initiator\",\"since\":7384.0}"
+#define ASSOC_1_TEXT HIT_B "    laptop        ESTABLISHED  initiator  " \
+	"192.0.2.1 > 192.0.2.2  since 3s"
+#define ASSOC_1_DETAILS "from " HIT_A " (ecdsa)  dh p256  cipher " \
+	"aes-128-cbc  path 1  base exchange 1.234 ms"
+#define ASSOC_1_COUNTERS "rx 10 packets 840 bytes  tx 11 packets 924 bytes"
+
+static const struct row rows[] = {
+	{ { "id" }, CALL("Id.List", ""),
+	  { "{\"parameters\":{\"ids\":[{\"name\":\"ecdsa\",\"hit\":\"" HIT_A
+	    "\",\"type\":\"ecdsa\",\"bits\":256,\"default\":true},{\"name\":"
+	    "\"r\",\"hit\":\"" HIT_B "\",\"type\":\"rsa\",\"bits\":2048,"
+	    "\"default\":false}]}}" },
+	  HIT_A "    ecdsa         ecdsa 256  default\n"
+	  HIT_B "    r             rsa 2048\n", NULL, 0 },
+	{ { "id", "add", "r2", "bits", "4096", "type", "rsa" },
+	  CALL("Id.Add", "\"name\":\"r2\",\"bits\":4096,\"type\":\"rsa\""),
+	  { "{\"parameters\":{\"id\":{\"name\":\"r2\",\"hit\":\"" HIT_B
+	    "\",\"type\":\"rsa\",\"bits\":4096,\"default\":false}}}" },
+	  HIT_B "    r2            rsa 4096\n", NULL, 0 },
+	{ { "i", "def", "r2" }, CALL("Id.SetDefault", "\"id\":\"r2\""),
+	  { NOTHING }, NULL, NULL, 0 },
+	{ { "id", "del", "r2" }, CALL("Id.Delete", "\"id\":\"r2\""),
+	  { "{\"error\":\"io.hip.NotFound\",\"parameters\":{\"message\":"
+	    "\"no identity is called 'r2'\"}}" },
+	  NULL, "no identity is called 'r2'\n", 1 },
+	{ { "-d", "id", "export" }, CALL("Id.Export", ""),
+	  { "{\"parameters\":{\"id\":{\"name\":\"e\",\"hosts\":\"" HIT_A
+	    " e 192.0.2.1\",\"dns\":\"e IN HIP ( 3 00 AA )\"}}}" },
+	  HIT_A " e 192.0.2.1\ne IN HIP ( 3 00 AA )\n", NULL, 0 },
+
+	{ { "peer", "list" }, CALL("Peer.List", ""),
+	  { "{\"parameters\":{\"peers\":[{\"hit\":\"" HIT_A "\",\"names\":"
+	    "[\"a\",\"a.example\"],\"locators\":[\"192.0.2.2\",\"2001:db8::2\""
+	    "],\"source\":\"hosts\"}]},\"continues\":true}",
+	    "{\"parameters\":{\"peers\":[{\"hit\":\"" HIT_B "\",\"names\":[],"
+	    "\"locators\":[],\"source\":\"command\"}]}}" },
+	  HIT_A "    a a.example   192.0.2.2 2001:db8::2\n"
+	  HIT_B "    -             -\n", NULL, 0 },
+	{ { "peer", "add", HIT_A, "alice", "192.0.2.7", "name", "a.example",
+	    "addr", "2001:db8::7" },
+	  CALL("Peer.Add", "\"peer\":\"" HIT_A "\",\"names\":[\"alice\","
+	       "\"a.example\"],\"locators\":[\"192.0.2.7\",\"2001:db8::7\"]"),
+	  { NOTHING }, NULL, NULL, 0 },
+	{ { "p", "d", "alice" }, CALL("Peer.Delete", "\"peer\":\"alice\""),
+	  { NOTHING }, NULL, NULL, 0 },
+
+	{ { "assoc" }, CALL("Assoc.List", ""),
+	  { "{\"parameters\":{\"assocs\":[" ASSOC_1 "," ASSOC_2 "]}}" },
+	  ASSOC_1_TEXT "\n"
+	  HIT_B "    -             I1-SENT      initiator  - > -  "
+	  "since 2h3m\n", NULL, 0 },
+	{ { "-s", "-d", "assoc", "show", "laptop" },
+	  CALL("Assoc.List", "\"peer\":\"laptop\",\"counters\":true"),
+	  { "{\"parameters\":{\"assocs\":[" ASSOC_1 "]}}" },
+	  ASSOC_1_TEXT "\n    " ASSOC_1_DETAILS "\n    " ASSOC_1_COUNTERS "\n",
+	  NULL, 0 },
+	{ { "-sdo", "a" }, CALL("Assoc.List", "\"counters\":true"),
+	  { "{\"parameters\":{\"assocs\":[" ASSOC_1 "]}}" },
+	  ASSOC_1_TEXT "\\    " ASSOC_1_DETAILS "\\    " ASSOC_1_COUNTERS "\n",
+	  NULL, 0 },
+	{ { "-j", "assoc" }, CALL("Assoc.List", "\"counters\":true"),
+	  { "{\"parameters\":{\"assocs\":[" ASSOC_2 "]},\"continues\":true}",
+	    "{\"parameters\":{\"assocs\":[]}}" },
+	  "[" ASSOC_2 "]\n", NULL, 0 },
+	{ { "-j", "assoc" }, CALL("Assoc.List", "\"counters\":true"),
+	  { "{\"parameters\":{\"assocs\":[]}}" }, "[]\n", NULL, 0 },
+	{ { "-p", "id" }, CALL("Id.List", ""),
+	  { "{\"parameters\":{\"ids\":[{\"name\":\"e\"}]}}" },
+	  "[\n    {\n        \"name\": \"e\"\n    }\n]\n", NULL, 0 },
+	{ { "assoc", "con", "laptop", "from", "r" },
+	  CALL("Assoc.Connect", "\"peer\":\"laptop\",\"local\":\"r\""),
+	  { "{\"parameters\":{\"assoc\":" ASSOC_1 "}}" },
+	  ASSOC_1_TEXT "\n", NULL, 0 },
+	{ { "assoc", "flush", "now" }, CALL("Assoc.Flush", "\"now\":true"),
+	  { "{\"parameters\":{\"closed\":0,\"removed\":3}}" }, NULL, NULL, 0 },
+
+	{ { "path" }, CALL("Path.List", ""),
+	  { "{\"parameters\":{\"paths\":[{\"id\":7,\"if_id\":0,\"local_hit\":"
+	    "\"" HIT_A "\",\"peer_hit\":\"" HIT_B "\",\"local\":"
+	    "\"192.0.2.1\",\"peer\":\"192.0.2.2\",\"spi_in\":257,\"spi_out\":"
+	    "4294967295,\"local_name\":\"e\",\"esp_suite\":\"aes128-gcm-16\""
+	    "}]}}" },
+	  "path 7: " HIT_A " (e) > " HIT_B " (-)\n"
+	  "    192.0.2.1 > 192.0.2.2  spi in 0x00000101 out 0xffffffff  "
+	  "aes128-gcm-16  if_id 0\n", NULL, 0 },
+
+	{ { "stats" }, CALL("Stats.Get", ""),
+	  { "{\"parameters\":{\"counters\":[{\"source\":\"hipd\",\"name\":"
+	    "\"rx\",\"value\":5,\"help\":\"received\"},{\"source\":"
+	    "\"kernel\",\"name\":\"drop\",\"value\":0,\"help\":\"dropped\"}"
+	    "]}}" },
+	  "hipd    rx                                   5\n", NULL, 0 },
+	{ { "-s", "-d", "stats" }, CALL("Stats.Get", ""),
+	  { "{\"parameters\":{\"counters\":[{\"source\":\"kernel\",\"name\":"
+	    "\"drop\",\"value\":0,\"help\":\"dropped\"}]}}" },
+	  "kernel  drop                                 0  dropped\n", NULL,
+	  0 },
+	{ { "status" }, CALL("Status.Get", ""),
+	  { "{\"parameters\":{\"status\":{\"version\":\"9\",\"pid\":4,"
+	    "\"uptime\":90061.5,\"kernel\":\"null\",\"device\":\"hip0\","
+	    "\"ids\":2,\"peers\":3,\"assocs\":4,\"states\":{\"I1-SENT\":1,"
+	    "\"ESTABLISHED\":3},\"locators\":[\"192.0.2.1\",\"2001:db8::1\"],"
+	    "\"hit\":\"" HIT_A "\",\"name\":\"e\"}}}" },
+	  "hipd 9  pid 4  up 1d1h  null\n"
+	  "    identity " HIT_A " (e) on hip0, 2 in all\n"
+	  "    locators 192.0.2.1 2001:db8::1\n"
+	  "    peers 3\n"
+	  "    associations 4: 1 I1-SENT, 3 ESTABLISHED\n", NULL, 0 },
+	{ { "monitor" }, CALL("Monitor.Watch", ""),
+	  { "{\"parameters\":{\"time\":1.5,\"event\":\"watching\"},"
+	    "\"continues\":true}",
+	    "{\"parameters\":{\"time\":3661.007,\"event\":\"assoc\",\"assoc\":"
+	    ASSOC_1 "},\"continues\":true}",
+	    "{\"parameters\":{\"time\":2,\"event\":\"lost\",\"lost\":5},"
+	    "\"continues\":true}" },
+	  "00:00:01.500  watching\n"
+	  "01:01:01.007  " ASSOC_1_TEXT "\n"
+	  "00:00:02.000  5 events lost\n",
+	  "hipd ended the connection\n", 1 },
+	{ { "-j", "monitor" }, CALL("Monitor.Watch", ""),
+	  { "{\"parameters\":{\"event\":\"watching\"}}" },
+	  "{\"event\":\"watching\"}\n", NULL, 0 },
+
+	/* What a daemon should not say. */
+	{ { "id" }, CALL("Id.List", ""), { NULL }, NULL,
+	  "hipd ended the connection\n", 1 },
+	{ { "id" }, CALL("Id.List", ""), { "{\"parameters\":" }, NULL,
+	  "hipd sent no JSON: unexpected token near end of file\n", 1 },
+	{ { "id" }, CALL("Id.List", ""), { "{\"error\":\"x.y\"}" }, NULL,
+	  "x.y\n", 1 },
+
+	/* Usage. */
+	{ { "fish" }, .err = "hip: object 'fish' is unknown, try 'hip help'\n",
+	  .code = 2 },
+	{ { "id", "fish" },
+	  .err = "hip: command 'fish' is unknown, try 'hip id help'\n",
+	  .code = 2 },
+	{ { "id", "de", "x" },
+	  .err = "hip: 'de' may be 'delete' or 'default'\n", .code = 2 },
+	{ { "id", "add", "a", "bits", "x" },
+	  .err = "hip: bits: found 'x', expected a number\n"
+		 "usage: hip id add [ NAME ] [ type TYPE ] [ bits N ]\n",
+	  .code = 2 },
+	{ { "id", "add", "a", "bits" },
+	  .err = "hip: 'bits' needs N after it\n"
+		 "usage: hip id add [ NAME ] [ type TYPE ] [ bits N ]\n",
+	  .code = 2 },
+	{ { "id", "add", "type", "rsa", "type", "rsa" },
+	  .err = "hip: 'type' is given twice\n"
+		 "usage: hip id add [ NAME ] [ type TYPE ] [ bits N ]\n",
+	  .code = 2 },
+	{ { "id", "add", "a", "b" },
+	  .err = "hip: found 'b', expected no more\n"
+		 "usage: hip id add [ NAME ] [ type TYPE ] [ bits N ]\n",
+	  .code = 2 },
+	{ { "peer", "del" },
+	  .err = "hip: PEER is missing\nusage: hip peer delete PEER\n",
+	  .code = 2 },
+	{ { "assoc", "connect", "help" },
+	  .out = "hip assoc connect PEER [ from ID ]\n"
+		 "    set up an association and wait for it\n" },
+
+	/* No daemon. */
+	{ { "peer" }, .err = "hipd is not running (no answer at "
+	  "/tmp/hip-test-cli-XXXXXX/s): systemctl start hipd\n", .code = 1 },
+};
+
+/* The row that names the socket in its sentence gets the real name. */
+static void test_rows(void **state)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct row row = rows[i];
+		char err[256];
+		char *at;
+
+		if (row.err && strstr(row.err, "XXXXXX")) {
+			snprintf(err, sizeof(err), "%s", row.err);
+			at = strstr(err, "/tmp/");
+			memcpy(at, dir, strlen(dir));
+			row.err = err;
+		}
+		print_message("hip %s %s\n", row.words[0],
+			      row.words[1] ?: "");
+		run(&row);
+	}
+}
+
+/* hip id while no daemon runs: in the directory of keys. */
+static void test_without_daemon(void **state)
+{
+	struct row row = { { "-j", "id" }, .out = "[]\n" };
+	char note[128], usage[256], path[96];
+	struct stat st;
+
+	snprintf(note, sizeof(note), "hipd is not running: these are the keys "
+		 "in %s/keys\n", dir);
+	row.err = note;
+	run(&row);
+
+	row = (struct row){ { "-j", "id", "add", "first" } };
+	pid_t pid = start(&row);
+	int status;
+
+	waitpid(pid, &status, 0);
+	assert_int_equal(status, 0);
+	snprintf(path, sizeof(path), "%s/keys/first.pem", dir);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+
+	snprintf(usage, sizeof(usage), "identity 'first' exists\n");
+	row = (struct row){ { "id", "add", "first" }, .err = usage,
+			    .code = 1 };
+	run(&row);
+	row = (struct row){ { "id", "add", "x", "type", "dsa" }, .code = 1,
+			    .err = "type: found 'dsa', expected ecdsa or "
+				   "rsa\n" };
+	run(&row);
+	row = (struct row){ { "id", "add", "x", "bits", "257" }, .code = 1,
+			    .err = "bits: found 257, expected 256 or 384\n" };
+	run(&row);
+	snprintf(note, sizeof(note), "no identity is called 'x' in "
+		 "%s/keys\n", dir);
+	row = (struct row){ { "id", "del", "x" }, .code = 1, .err = note };
+	run(&row);
+	snprintf(note, sizeof(note), "hipd is not running: removed the key "
+		 "from %s/keys\n", dir);
+	row = (struct row){ { "id", "del", "first" }, .err = note };
+	run(&row);
+	assert_int_equal(stat(path, &st), -1);
+}
+
+static void test_config_error(void **state)
+{
+	struct row row = { { "id" }, .code = 1 };
+	char err[256];
+
+	write_file(conf, "[hipd]\nsocket = s\n");
+	snprintf(err, sizeof(err), "%s:2: socket: found 's', expected an "
+		 "absolute path of at most 107 characters\n", conf);
+	row.err = err;
+	run(&row);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_without_daemon),
+		cmocka_unit_test(test_config_error),
+	};
+
+	return cmocka_run_group_tests_name("cli", tests, setup, teardown);
+}
