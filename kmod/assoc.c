@@ -115,7 +115,8 @@ struct hip_assoc *hip_assoc_create(struct hip_net *hn,
 	list_add_tail_rcu(&assoc->list, &hn->assocs);
 	spin_unlock(&hn->list_lock);
 	spin_unlock_bh(&assoc->lock);
-	pr_debug("assoc %llu created\n", assoc->serial);
+	pr_debug("hip: assoc create %llu.%llu\n", hn->net->net_cookie,
+		 assoc->serial);
 	trace_hip_assoc(pair, -1, HIP_ASSOC_ACQUIRE);
 	return assoc;
 
@@ -174,7 +175,8 @@ void __hip_assoc_unlink(struct hip_net *hn, struct hip_assoc *assoc)
 		atomic_dec(&hn->acquiring);
 	RCU_INIT_POINTER(assoc->path, NULL);
 	trace_hip_assoc(&assoc->pair, assoc->state, -1);
-	pr_debug("assoc %llu destroyed\n", assoc->serial);
+	pr_debug("hip: assoc destroy %llu.%llu\n", hn->net->net_cookie,
+		 assoc->serial);
 	kfree_rcu(assoc, rcu);
 }
 HIP_EXPORT_FOR_TEST(__hip_assoc_unlink);

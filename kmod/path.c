@@ -53,7 +53,7 @@ static void path_free(struct hip_path *path)
 {
 	bundles_drop(path);
 	free_percpu(path->bundle);
-	pr_debug("path %u destroyed\n", path->id);
+	pr_debug("hip: path destroy %p\n", path);
 	kfree(path);
 }
 
@@ -76,7 +76,7 @@ static struct hip_path *path_create(u32 id, const struct hip_pair *pair)
 	}
 	path->id = id;
 	path->pair = *pair;
-	pr_debug("path %u created\n", id);
+	pr_debug("hip: path create %p\n", path);
 	return path;
 }
 
