@@ -231,13 +231,11 @@ static void forget(struct sweep *s)
 static int dump(struct hip_kxfrm *k, struct sweep *s, uint16_t type,
 		hip_nl_cb judge)
 {
-	struct xfrm_userpolicy_id none = { 0 };	/* the larger header */
 	struct hip_nlbatch b;
 
 	hip_nlbatch_init(&b);
-	hip_nlbatch_add(&b, type, NLM_F_DUMP, &none,
-			type == XFRM_MSG_GETSA ?
-			sizeof(struct xfrm_usersa_id) : sizeof(none));
+	/* Without a header: the kernel takes what follows for attributes. */
+	hip_nlbatch_add(&b, type, NLM_F_DUMP, "", 0);
 	return hip_nl_ask(&k->nl, &b, judge, s);
 }
 
