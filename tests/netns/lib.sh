@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Sourced by the scripts here: TAP, waiting, hosts in namespaces, daemons.
 #
 #        A                     R (router)                 B
@@ -196,7 +196,8 @@ key() { # HOST KEYNAME TYPE: give HOST the key KEYNAME of TYPE
 	local pool=$RUN/keys/$1
 
 	if [ ! -e "$pool/$2.pem" ]; then
-		mkdir -p -m 700 "$pool"
+		mkdir -p "$pool"
+		chmod 700 "$pool"
 		printf '[hipd]\nkeys = %s\nsocket = %s\n' "$pool" "$pool/none" \
 			>"$RUN/keys/$1.conf"
 		hip -c "$RUN/keys/$1.conf" id add "$2" type "$3" \
@@ -280,6 +281,11 @@ stop_hipd() { # HOST [SIGNAL]
 	[ "${2-}" = KILL ] || [ $status -eq 0 ]
 }
 
+stops() { # HOST: a result of its own
+	stop_hipd "$1"
+	is "hipd of $1 stops in order" $? 0
+}
+
 # Two hosts with hipd that know each other by outer family 4, 6 or both. Keys:
 # those that key() gave, else one of ECDSA each.
 pair_up() { # [4|6|46]
@@ -347,7 +353,7 @@ capture() { # FILE [FILTER...]: on the router's link to A, until capture_stop
 	ip netns exec R tcpdump -Z root -i a0 -s 0 -U -w "$OUT/$file" "$@" \
 		2>"$OUT/$file.log" &
 	CAPTURE=$!
-	PIDS+=($CAPTURE)
+	PIDS+=("$CAPTURE")
 	wait_for 20 grep -q 'listening on' "$OUT/$file.log"
 }
 

@@ -156,7 +156,7 @@ def main():
     parser.add_argument("--from", dest="source", default="")
     parser.add_argument("--tcp", type=int, default=0)
     parser.add_argument("args", nargs="+")
-    o = parser.parse_args()
+    o = parser.parse_intermixed_args()
     if o.what == "serve":
         serve(o.args[0])
     elif o.what == "exchange":

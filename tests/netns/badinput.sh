@@ -1,0 +1,176 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# A hostile host on the router (hostile.py), bad configurations, keys with
+# wrong modes, no module: each packet is dropped under its name and leaves no
+# state; each error is a sentence and status 1. Topology: lib.sh.
+. "$(dirname "$0")/lib.sh"
+
+sas() { ip -n "$1" xfrm state list nokeys | grep -c '^src'; }
+no_sas() { [ "$(sas "$1")" -eq 0 ]; }
+rss() { awk '/VmRSS/ { print $2 }' "/proc/${HIPD_PID[$1]}/status"; }
+
+value() { # HOST COUNTER,...: their sum
+	local name sum=0
+
+	for name in ${2//,/ }; do
+		case $name in
+		Xfrm*)	sum=$((sum + $(ip netns exec "$1" awk -v n="$name" \
+				'$1 == n { print $2 }' /proc/net/xfrm_stat))) ;;
+		*)	sum=$((sum + $(counter "$1" "$name"))) ;;
+		esac
+	done
+	echo $sum
+}
+
+grown() { [ "$(value "$1" "$2")" -gt "$3" ]; }
+
+hostile() { # KIND VICTIM [ARGUMENT...]
+	local kind=$1 victim=$2 src=A before assocs
+	local counters=${COUNTER[$1]}
+	shift 2
+
+	[ "$victim" = B ] || src=B
+	before=$(value "$victim" "$counters")
+	assocs=$(ns "$victim" hip -o assoc | wc -l)
+	if ! ns R "$HERE/hostile.py" "$kind" --src "${V4[$src]}" \
+		--dst "${V4[$victim]}" "$@" >"$OUT/hostile.txt" 2>&1; then
+		not_ok "$kind" "$(tail -n 3 "$OUT/hostile.txt")"
+	elif ! wait_for 5 grown "$victim" "$counters" "$before"; then
+		not_ok "$kind: counted as $counters" "before and after: $before"
+	elif [ "$(ns "$victim" hip -o assoc | wc -l)" -ne "$assocs" ]; then
+		not_ok "$kind: no new state" "$(ns "$victim" hip -o assoc)"
+	else
+		ok "$kind: counted as $counters, no new state"
+	fi
+}
+
+says() { # NAME STATUS REGEX COMMAND...
+	local name=$1 want=$2 regex=$3 text status
+	shift 3
+
+	text=$(timeout 20 "$@" 2>&1)
+	status=$?
+	if [ $status -eq "$want" ] && [[ $text =~ $regex ]]; then
+		ok "$name"
+	else
+		not_ok "$name" "status $status, wanted $want and '$regex': $text"
+	fi
+}
+
+declare -A COUNTER
+while IFS=$'\t' read -r kind counters _; do
+	COUNTER[$kind]=$counters
+	kinds+=("$kind")
+done < <("$HERE/hostile.py" --list)
+
+topo_up
+capture old.pcap
+pair_up || exit 1
+check "an association" ping_hit A "$HIT_B"
+ns A hip assoc close "$HIT_B"
+wait_for 10 no_sas B
+capture_stop
+capture now.pcap
+check "another one" ping_hit A "$HIT_B"
+capture_stop
+sas_before=$(sas B)
+bex_before=$(counter B bex_completed)
+
+# The router may send as anybody: it is the man in the middle.
+for h in A B; do
+	ip -n R addr add "${V4[$h]}/32" dev lo
+	ip -n R route add "${V4[$h]}/32" dev "${h,,}0" table 100
+done
+ip -n R rule add pref 0 from all to 192.0.2.0/24 lookup 100
+ip -n R rule add pref 0 from all to 198.51.100.0/24 lookup 100
+ip -n R rule add pref 1 lookup local
+ip -n R rule del pref 0 from all lookup local
+NOBODY=2001:22:dead:beef:dead:beef:dead:beef
+
+for kind in "${kinds[@]}"; do
+	case $kind in
+	replay-r1|replay-r2)
+		hostile "$kind" A --src-hit "$HIT_B" --dst-hit "$HIT_A" \
+			--pcap "$OUT/now.pcap" ;;
+	replay-close|replay-i2-old)
+		hostile "$kind" B --src-hit "$HIT_A" --dst-hit "$HIT_B" \
+			--pcap "$OUT/old.pcap" ;;
+	replay-*|esp-*)
+		hostile "$kind" B --src-hit "$HIT_A" --dst-hit "$HIT_B" \
+			--pcap "$OUT/now.pcap" ;;
+	*-established)
+		hostile "$kind" B --src-hit "$HIT_A" --dst-hit "$HIT_B" ;;
+	good)	;;
+	*)
+		hostile "$kind" B --src-hit $NOBODY --dst-hit "$HIT_B" ;;
+	esac
+done
+is "B has the SAs it had" "$(sas B)" "$sas_before"
+is "B completed no base exchange by that" "$(counter B bex_completed)" \
+	"$bex_before"
+
+before=$(rss B)
+check "B gets 20000 datagrams of noise" ns R /usr/bin/python3 -c '
+import os, random, socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 139)
+random.seed(1)
+for i in range(20000):
+    n = random.randrange(0, 600)
+    d = bytearray(os.urandom(n))
+    if i % 2 and n > 4:
+        d[0:4] = bytes([59, max(0, n // 8 - 1), random.choice((1, 2, 3, 4)), 0x21])
+    s.sendto(bytes(d), (sys.argv[1], 0))
+' "${V4[B]}"
+check "B still answers its command" hipd_ready B
+is "B grew by less than a megabyte" "$(($(rss B) - before < 1024))" 1
+
+for h in A B; do
+	ip -n R addr del "${V4[$h]}/32" dev lo
+done
+check "the association goes on" ping_hit A "$HIT_B"
+is "without a new exchange" "$(counter B bex_completed)" "$bex_before"
+
+for h in A B; do
+	stops $h
+done
+
+# ---- the operator's errors ----
+
+conf=/etc/hip/hipd.conf
+hipd_a() { ns A hipd "$@"; }
+
+says "an unknown option" 2 usage hipd_a --bogus
+says "an argument" 2 usage hipd_a bogus
+echo $'[protocol]\n\nesp-suites = rot13' >"/etc/netns/A$conf"
+says "a bad value names file, line and key" 1 "hipd.conf:3: .*esp-suites.*rot13.*expected" hipd_a
+echo $'[protocol]\npuzle = 3' >"/etc/netns/A$conf"
+says "an unknown key" 1 "hipd.conf:2: .*puzle" hipd_a
+says "a configuration that is not there" 1 "/nowhere" hipd_a -c /nowhere
+: >"/etc/netns/A$conf"
+echo "2001:db8::1 nohit 192.0.2.9" >/etc/netns/A/hip/hosts
+says "a hosts file with what is no HIT" 1 "hosts:1: " hipd_a
+: >/etc/netns/A/hip/hosts
+chown -R root:root /etc/netns/A/hip/keys
+chmod 644 /etc/netns/A/hip/keys/ecdsa.pem
+says "a key that others may read" 1 "mode 0644.*chmod" hipd_a
+chmod 600 /etc/netns/A/hip/keys/ecdsa.pem
+chown nobody /etc/netns/A/hip/keys/ecdsa.pem
+says "a key of another owner" 1 "ecdsa.pem" hipd_a
+chown root /etc/netns/A/hip/keys/ecdsa.pem
+echo "not a key" >/etc/netns/A/hip/keys/x.pem
+chmod 600 /etc/netns/A/hip/keys/x.pem
+says "a key file without a key" 1 "x.pem" hipd_a
+rm /etc/netns/A/hip/keys/x.pem
+says "the command without a daemon" 1 "hipd is not running" ns A hip assoc
+says "a command that is none" 2 "bogus" ns A hip bogus
+
+for h in A B R; do
+	host_del $h
+done
+host_add A
+key A ecdsa ecdsa
+rmmod hip
+mkdir -p /etc/modprobe.d
+echo 'install hip /bin/false' >/etc/modprobe.d/hip-missing.conf
+says "without hip.ko" 1 "modprobe hip" hipd_a
+rm /etc/modprobe.d/hip-missing.conf
