@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SIGHUP: what changes, what stays, and that a mistake changes nothing.
+ */
+#include <arpa/inet.h>
+
+#include "ctl_host.h"
+
+#include "reload.h"
+
+static char conf[96], hosts[96], keys[96];
+
+static void write_file(const char *path, const char *fmt, ...)
+{
+	FILE *f = fopen(path, "w");
+	va_list ap;
+
+	assert_non_null(f);
+	va_start(ap, fmt);
+	vfprintf(f, fmt, ap);
+	va_end(ap);
+	assert_int_equal(fclose(f), 0);
+}
+
+#define CONFIG "[hipd]\nkernel = null\nsocket = %s\nhosts = %s\nkeys = %s\n" \
+	"[protocol]\n"
+
+static void write_config(const char *more)
+{
+	write_file(conf, CONFIG "%s", w.near.config.socket, hosts, keys,
+		   more);
+}
+
+/* The running host's configuration is what the file says. */
+static int start(void **state)
+{
+	struct hip_config *c = &w.near.config;
+	struct hip_identities made = { NULL };
+	struct hip_identity *id;
+	char err[512] = "";
+
+	if (world_start(state))
+		return -1;
+	snprintf(conf, sizeof(conf), "%s/conf", w.dir);
+	snprintf(hosts, sizeof(hosts), "%s/hosts", w.dir);
+	snprintf(keys, sizeof(keys), "%s/keys", w.dir);
+	strcpy(made.dir, keys);
+	assert_int_equal(hip_identity_create(&made, "one", HIP_HI_ECDSA, 256,
+					     &id, err, sizeof(err)), 0);
+	hip_identities_exit(&made);
+	write_config("");
+	if (hip_config_load(c, conf, false, err, sizeof(err)))
+		fail_msg("%s", err);
+	return 0;
+}
+
+static void reload(void)
+{
+	char err[512] = "";
+
+	if (hip_reload(&w.near, conf, err, sizeof(err)))
+		fail_msg("%s", err);
+}
+
+static void reload_fails(const char *sentence)
+{
+	char err[512] = "";
+
+	assert_true(hip_reload(&w.near, conf, err, sizeof(err)) < 0);
+	assert_string_equal(err, sentence);
+}
+
+static void test_config(void **state)
+{
+	char want[256];
+
+	write_config("puzzle-difficulty = 3\nciphers = aes-256-cbc\n");
+	reload();
+	assert_int_equal(w.near.config.puzzle_k, 3);
+	assert_int_equal(w.near.config.ciphers.v[0], 4);
+	expect_ok(ask(client_open(), "io.hip.Status.Get", "{}"));
+
+	write_config("puzzle-difficulty = 4\n[hipd]\nmtu = 1300\n");
+	snprintf(want, sizeof(want), "%s: mtu: changed from '1400' to '1300', "
+		 "which needs a restart", conf);
+	reload_fails(want);
+	write_config("puzzle-difficulty = x\n");
+	snprintf(want, sizeof(want), "%s:7: puzzle-difficulty: found 'x', "
+		 "expected a number from 0 to 26", conf);
+	reload_fails(want);
+	assert_int_equal(w.near.config.puzzle_k, 3);
+
+	assert_int_equal(unlink(conf), 0);
+	snprintf(want, sizeof(want), "%s: No such file or directory", conf);
+	reload_fails(want);
+}
+
+#define HIT_X "2001:22:1:2:3:4:5:6"
+
+static void test_hosts(void **state)
+{
+	char want[256];
+
+	reload();
+	/* The peer of the test came from no file: it is gone. */
+	assert_null(w.near.peers.by_hit);
+	write_file(hosts, HIT_X " x 192.0.2.9\n");
+	reload();
+	assert_non_null(hip_peer_by_name(&w.near.peers, "x"));
+
+	write_file(hosts, HIT_X " y 192.0.2.9\nrubbish\n");
+	write_config("puzzle-difficulty = 5\n");
+	snprintf(want, sizeof(want), "%s:2: found 'rubbish', expected a HIT "
+		 "(2001:20::/28)", hosts);
+	reload_fails(want);
+	assert_non_null(hip_peer_by_name(&w.near.peers, "x"));
+	assert_null(hip_peer_by_name(&w.near.peers, "y"));
+	assert_int_equal(w.near.config.puzzle_k, 0);
+}
+
+static void test_keys(void **state)
+{
+	struct hip_identities made = { NULL };
+	struct hip_identity *one, *two, *id;
+	char err[512] = "", want[256], cmd[256];
+	int fd = client_open();
+
+	/* "near" had no file. */
+	reload();
+	one = w.near.identities.first;
+	assert_string_equal(one->name, "one");
+	assert_null(one->next);
+	assert_true(one->is_default);
+
+	assert_int_equal(hip_peer_add(&w.near.peers,
+				      &w.far.identities.first->hit, NULL, 0,
+				      &w.far_addr, 1, HIP_PEER_COMMAND), 0);
+	strcpy(made.dir, keys);
+	assert_int_equal(hip_identity_create(&made, "two", HIP_HI_ECDSA, 256,
+					     &id, err, sizeof(err)), 0);
+	assert_int_equal(hip_identity_set_default(&made, id, err,
+						  sizeof(err)), 0);
+	hip_identities_exit(&made);
+	snprintf(cmd, sizeof(cmd), "mv %s/one.pem %s/uno.pem", keys, keys);
+
+	/* An association lives through it, with its identity renamed. */
+	snprintf(want, sizeof(want), "{\"peer\":\"%s\"}",
+		 inet_ntop(AF_INET6, &w.far.identities.first->hit, err,
+			   sizeof(err)));
+	expect_ok(ask(fd, "io.hip.Assoc.Connect", want));
+	assert_int_equal(system(cmd), 0);
+	reload();
+	two = w.near.identities.first;
+	assert_string_equal(two->name, "two");
+	assert_true(two->is_default);
+	assert_ptr_equal(two->next, one);
+	assert_string_equal(one->name, "uno");
+	assert_false(one->is_default);
+	assert_null(one->next);
+	assert_int_equal(HASH_COUNT(w.near.assocs.by_pair), 1);
+	assert_ptr_equal(w.near.assocs.by_pair->identity, one);
+
+	/* A key that others may read is refused, and nothing changes. */
+	snprintf(cmd, sizeof(cmd), "chmod 0644 %s/uno.pem", keys);
+	assert_int_equal(system(cmd), 0);
+	assert_true(hip_reload(&w.near, conf, err, sizeof(err)) < 0);
+	assert_non_null(strstr(err, "uno.pem"));
+	assert_int_equal(HASH_COUNT(w.near.assocs.by_pair), 1);
+
+	/* A key that is gone takes its association along. */
+	snprintf(cmd, sizeof(cmd), "rm %s/uno.pem", keys);
+	assert_int_equal(system(cmd), 0);
+	reload();
+	assert_null(two->next);
+	assert_null(w.near.assocs.by_pair);
+	assert_null(w.near_kernel.by_id);
+
+	/* All keys gone: rather the file system's fault than meant. */
+	snprintf(cmd, sizeof(cmd), "rm -r %s", keys);
+	assert_int_equal(system(cmd), 0);
+	snprintf(want, sizeof(want), "%s: found no key, expected one at least",
+		 keys);
+	reload_fails(want);
+	assert_ptr_equal(w.near.identities.first, two);
+	close(fd);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, start, world_stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_config),
+		TEST(test_hosts),
+		TEST(test_keys),
+	};
+
+	return cmocka_run_group_tests_name("reload", tests, NULL, NULL);
+}
