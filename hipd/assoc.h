@@ -72,6 +72,7 @@ struct hip_assoc {
 	uint8_t *peer_host_id;		/* its HOST_ID TLV with padding */
 	size_t peer_host_id_len;
 	uint64_t peer_r1_counter;	/* RFC 7401 section 6.8 */
+	uint64_t epoch;			/* I2s to older R1s are stale */
 
 	unsigned int dh_group, cipher;
 	struct hip_keymat keymat;

@@ -15,6 +15,7 @@ struct hip_answer {
 	struct hip_pair pair;
 	struct hip_held i2;
 	uint64_t counter;		/* of the R1 that was answered */
+	uint64_t epoch;			/* when that R1 was sent */
 	enum hip_hash hash;		/* RHASH */
 	uint64_t started;		/* ns */
 	struct hip_key *key;		/* ours, reference */

@@ -218,6 +218,8 @@ static int establish(struct hip_answer *a)
 	hip_assoc_take(assoc, &a->session);
 	hip_bex_abort(assoc);	/* our own attempt, if there was one */
 	assoc->initiator = false;
+	assoc->epoch = a->epoch;
+	host->epoch++;
 	assoc->started = a->started;
 	assoc->bex_time = hip_host_now(host) - a->started;
 	hip_keylog_write(host->keylog, &a->pair.peer, &a->pair.local,
@@ -226,6 +228,16 @@ static int establish(struct hip_answer *a)
 	host->stats.v[HIP_STAT_BEX_COMPLETED]++;
 	hip_assoc_enter(assoc, HIP_R2_SENT);
 	return 0;
+}
+
+/*
+ * The exchange that made the association is newer than this I2. RFC 7401 does
+ * not see this, yet two I2s may pass each other on the way: both ends would
+ * take the other's for a restart and end with different keys.
+ */
+static bool stale(const struct hip_assoc *assoc, uint64_t epoch)
+{
+	return hip_assoc_has_keys(assoc) && epoch < assoc->epoch;
 }
 
 /* What may have changed while the answer was computed. */
@@ -241,7 +253,9 @@ static int check_again(struct hip_answer *a, const uint8_t *j)
 	if (hip_r1_spent(r1, &a->pair.peer, j))
 		return HIP_STAT_DROP_REPLAY;
 	assoc = hip_assoc_find(&host->assocs, &a->pair.local, &a->pair.peer);
-	return assoc && lost_race(assoc) ? HIP_STAT_DROP_RACE : 0;
+	if (assoc && lost_race(assoc))
+		return HIP_STAT_DROP_RACE;
+	return assoc && stale(assoc, a->epoch) ? HIP_STAT_DROP_STALE : 0;
 }
 
 static void commit(struct hip_job *job)
@@ -265,6 +279,16 @@ static void commit(struct hip_job *job)
 	answer_free(a);
 }
 
+/* When we sent the R1 that @p answers, from the low bits in Opaque. */
+static uint64_t epoch_of(const struct hip_host *host,
+			 const struct hip_packet *p)
+{
+	const struct hip_param *sol = hip_packet_get(p, HIP_PARAM_SOLUTION);
+	uint16_t opaque = hip_get16(sol->data + 2);
+
+	return host->epoch - (uint16_t)((uint16_t)host->epoch - opaque);
+}
+
 static struct hip_answer *answer_create(struct hip_host *host,
 					const struct hip_msg *msg,
 					const struct hip_session *s,
@@ -282,6 +306,7 @@ static struct hip_answer *answer_create(struct hip_host *host,
 	hip_msg_hold(&a->i2, msg);
 	a->counter = r1->counter;
 	a->hash = r1->hash;
+	a->epoch = epoch_of(host, msg->p);
 	a->started = hip_host_now(host);
 	a->key = hip_key_get(msg->identity->key);
 	a->host_id_len = msg->identity->host_id_len;
@@ -309,6 +334,8 @@ void hip_bex_rx_i2(struct hip_host *host, struct hip_assoc *assoc,
 	int drop;
 
 	drop = check(host, msg, &s, &r1);
+	if (!drop && assoc && stale(assoc, epoch_of(host, msg->p)))
+		drop = HIP_STAT_DROP_STALE;
 	if (drop) {
 		host->stats.v[drop]++;
 		return;

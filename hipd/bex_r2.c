@@ -65,6 +65,10 @@ static void complete(struct hip_assoc *assoc, const struct hip_held *held)
 	hip_assoc_take(assoc, s);
 	hip_retransmit_clear(&assoc->rtx);	/* an R2 of another time */
 	assoc->initiator = true;
+	/* An I2 to an R1 that we sent before is of an attempt that the peer
+	 * gave up when it answered ours; the network may still deliver it.
+	 */
+	assoc->epoch = ++host->epoch;
 	assoc->bex_time = hip_host_now(host) - assoc->bex->started;
 	hip_bex_abort(assoc);	/* emptied: its SAs are the association's now */
 	host->stats.v[HIP_STAT_BEX_COMPLETED]++;

@@ -55,6 +55,7 @@ void hip_host_identity_removed(struct hip_host *host, struct hip_identity *id)
 
 static int create_pools(struct hip_host *host)
 {
+	host->epoch = 1 << 16;	/* so that no look back goes below 0 */
 	if (!host->r1_counter)
 		host->r1_counter = hip_host_now(host) + 1;
 	host->r1pool = hip_r1pool_create(host);

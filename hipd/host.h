@@ -62,6 +62,10 @@ struct hip_host {
 	 */
 	uint64_t r1_counter;
 	unsigned int r1_rate;		/* R1s a second and address, 0 = 1000 */
+	/* Grows with each exchange completed and each R1 replaced; PUZZLE's
+	 * Opaque carries its low bits, so that an I2 tells when its R1 left.
+	 */
+	uint64_t epoch;
 	struct hip_path spare;		/* id and SPI for the next I2 */
 	bool encrypt_host_id;		/* our HOST_ID in I2 goes ENCRYPTED */
 	struct hip_timer adopt;		/* exchanges with an earlier run's peers */

@@ -140,9 +140,9 @@ void hip_r1_destroy(struct hip_r1 *r1)
 }
 
 /*
- * #I = RHASH(S | HIT-I | HIT-R | IP-I | IP-R | Opaque). Opaque makes I new
- * after each association that the R1's key took part in, as section 4.1.2
- * asks. An I2 that may come from another address than the I1 (relays,
+ * #I = RHASH(S | HIT-I | HIT-R | IP-I | IP-R | Opaque). Opaque, the host's
+ * epoch, makes I new after each association that the R1's key took part in, as
+ * section 4.1.2 asks. An I2 that may come from another address than the I1 (relays,
  * LOCATOR_SET in R1) needs another binding than the addresses.
  */
 static int make_i(const struct hip_r1 *r1, uint16_t opaque,
@@ -164,7 +164,7 @@ static int make_i(const struct hip_r1 *r1, uint16_t opaque,
 				 out);
 }
 
-size_t hip_r1_fill(const struct hip_r1 *r1, uint8_t *buf,
+size_t hip_r1_fill(const struct hip_r1 *r1, uint8_t *buf, uint16_t opaque,
 		   const struct in6_addr *hit_i, const struct in6_addr *hit_r,
 		   const struct in6_addr *ip_i, const struct in6_addr *ip_r)
 {
@@ -172,8 +172,8 @@ size_t hip_r1_fill(const struct hip_r1 *r1, uint8_t *buf,
 
 	memcpy(buf, r1->buf, r1->len);
 	memcpy(h->receiver, hit_i, sizeof(h->receiver));
-	hip_put16(buf + r1->puzzle + 2, r1->opaque);
-	if (make_i(r1, r1->opaque, hit_i, hit_r, ip_i, ip_r,
+	hip_put16(buf + r1->puzzle + 2, opaque);
+	if (make_i(r1, opaque, hit_i, hit_r, ip_i, ip_r,
 		   buf + r1->puzzle + 4))
 		return 0;
 	return r1->len;
@@ -220,6 +220,5 @@ int hip_r1_spend(struct hip_r1 *r1, const struct in6_addr *hit_i,
 	solution_key(s, r1, hit_i, j);
 	HASH_ADD(hh, r1->accepted, key, sizeof(s->key), s);
 	r1->used = true;
-	r1->opaque++;
 	return 0;
 }

@@ -25,7 +25,6 @@ struct hip_r1 {
 	unsigned int group;
 	enum hip_hash hash;		/* RHASH of the identity */
 	uint8_t k;
-	uint16_t opaque;		/* grows with each I2 accepted */
 	uint8_t secret[32];		/* S of appendix A */
 	struct hip_dh *dh;
 	bool used;			/* its key is part of an association */
@@ -43,9 +42,9 @@ struct hip_r1 *hip_r1_create(const struct hip_config *config,
 void hip_r1_destroy(struct hip_r1 *r1);		/* NULL is fine */
 
 /* Addresses @r1 to an Initiator in @buf (HIP_MAX_PACKET); returns octets, 0 on
- * failure. The checksum is not set.
+ * failure. The checksum is not set. @opaque comes back with the solution.
  */
-size_t hip_r1_fill(const struct hip_r1 *r1, uint8_t *buf,
+size_t hip_r1_fill(const struct hip_r1 *r1, uint8_t *buf, uint16_t opaque,
 		   const struct in6_addr *hit_i, const struct in6_addr *hit_r,
 		   const struct in6_addr *ip_i, const struct in6_addr *ip_r);
 /* Is this the I that hip_r1_fill() gave to these addresses? */

@@ -81,6 +81,7 @@ static void give_out(struct hip_r1pool *pool, struct offer *o,
 	if (o->current)
 		o->current->until = now + accept_time(pool);
 	o->current = r1;
+	pool->host->epoch++;
 	r1->until = now + HIP_SEC * pool->host->config.r1_lifetime;
 }
 

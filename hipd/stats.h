@@ -46,6 +46,7 @@
 	X(DROP_DECRYPT, "drop_decrypt", "dropped: ENCRYPTED holds no Host Identity") \
 	X(DROP_ECHO, "drop_echo", "dropped: echoed nonce differs") \
 	X(DROP_REPLAY, "drop_replay", "dropped: I2 whose solution was used before") \
+	X(DROP_STALE, "drop_stale", "dropped: I2 of an attempt that a newer exchange has replaced") \
 	X(DROP_RACE, "drop_race", "dropped: simultaneous initiation, the other exchange wins") \
 	X(DROP_RATE, "drop_rate", "dropped: R1 rate limit of the destination") \
 	X(DROP_MEMORY, "drop_memory", "dropped: out of memory") \
