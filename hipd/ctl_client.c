@@ -54,7 +54,8 @@ static void send_message(struct hip_ctl_client *client, json_t *message)
 	struct evbuffer *out = bufferevent_get_output(client->bev);
 
 	if (!message ||
-	    json_dump_callback(message, to_evbuffer, out, JSON_COMPACT) ||
+	    json_dump_callback(message, to_evbuffer, out,
+			       JSON_COMPACT | JSON_REAL_PRECISION(15)) ||
 	    evbuffer_add(out, "", 1)) {
 		/* Half a message may be there: no way to go on. */
 		hip_log_limited(CTL, ERR, "no memory for an answer");

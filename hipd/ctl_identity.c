@@ -6,11 +6,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "addr.h"
 #include "ctl_identity.h"
 #include "host.h"
 #include "names.h"
+
+#define NAME_LEN (64 + 1 + HIP_NAME_MAX + 1)
 
 json_t *hip_ctl_identity_json(const struct hip_identity *id)
 {
@@ -43,10 +46,27 @@ static void base64(char *out, const uint8_t *in, size_t len)
 	*out = '\0';
 }
 
+/* What the peers may call this identity: the host's name, for all but the
+ * default one with the identity's.
+ */
+static void public_name(const struct hip_identity *id, char *name, size_t len)
+{
+	char host[65];
+
+	if (gethostname(host, sizeof(host)))
+		*host = '\0';
+	host[sizeof(host) - 1] = '\0';
+	if (!hip_peer_name_valid(host))
+		snprintf(name, len, "%s", id->name);
+	else
+		snprintf(name, len, "%s%s%s", host, id->is_default ? "" : "-",
+			 id->is_default ? "" : id->name);
+}
+
 /* RFC 8005 section 6. An ECDSA key stands there as X | Y (RFC 6605), in the
  * HI behind the curve and the octet of the point's form.
  */
-static json_t *dns_record(const struct hip_identity *id)
+static json_t *dns_record(const struct hip_identity *id, const char *name)
 {
 	char key[4 * (HIP_HI_MAX + 2) / 3 + 1], hit[33];
 	unsigned int alg = hip_key_alg(id->key);
@@ -58,19 +78,19 @@ static json_t *dns_record(const struct hip_identity *id)
 	base64(key, hi + skip, len - skip);
 	for (size_t i = 0; i < 16; i++)
 		snprintf(hit + 2 * i, 3, "%02X", id->hit.s6_addr[i]);
-	return json_sprintf("%s IN HIP ( %d %s %s )", id->name,
+	return json_sprintf("%s IN HIP ( %d %s %s )", name,
 			    alg == HIP_HI_ECDSA ? 3 : 2, hit, key);
 }
 
-static json_t *hosts_line(const struct hip_identity *id,
+static json_t *hosts_line(const struct hip_identity *id, const char *name,
 			  const struct hip_locator *locators, size_t n)
 {
-	char line[HIP_ADDRSTRLEN * (HIP_PEER_LOCATORS + 1) + HIP_NAME_MAX + 2];
+	char line[HIP_ADDRSTRLEN * (HIP_PEER_LOCATORS + 1) + NAME_LEN + 2];
 	char buf[HIP_ADDRSTRLEN];
 	int len;
 
 	len = snprintf(line, sizeof(line), "%s %s",
-		       hip_addr_str(&id->hit, buf), id->name);
+		       hip_addr_str(&id->hit, buf), name);
 	for (size_t i = 0; i < n && i < HIP_PEER_LOCATORS; i++)
 		len += snprintf(line + len, sizeof(line) - (size_t)len, " %s",
 				hip_addr_str(&locators[i].addr, buf));
@@ -83,15 +103,17 @@ json_t *hip_ctl_identity_export(const struct hip_identity *id,
 	char hi[4 * (HIP_HI_MAX + 2) / 3 + 1];
 	json_t *o = hip_ctl_identity_json(id);
 	const uint8_t *octets;
+	char name[NAME_LEN];
 	size_t len;
 
 	if (!o)
 		return NULL;
+	public_name(id, name, sizeof(name));
 	octets = hip_key_hi(id->key, &len);
 	base64(hi, octets, len);
 	json_object_set_new(o, "hi", json_string(hi));
-	json_object_set_new(o, "dns", dns_record(id));
-	json_object_set_new(o, "hosts", hosts_line(id, locators, n));
+	json_object_set_new(o, "dns", dns_record(id, name));
+	json_object_set_new(o, "hosts", hosts_line(id, name, locators, n));
 	return o;
 }
 

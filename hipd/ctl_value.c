@@ -116,12 +116,14 @@ void hip_ctl_path_counters(struct hip_host *host, json_t *to,
 json_t *hip_ctl_assoc_json(struct hip_host *host,
 			   const struct hip_assoc *a, bool counters)
 {
+	bool initiator = a->initiator || a->state == HIP_I1_SENT ||
+			 a->state == HIP_I2_SENT;
 	uint64_t age = hip_host_now(host) - a->since;
 	json_t *o = json_pack("{s:o,s:o,s:s,s:s,s:o}",
 			      "local_hit", hip_ctl_addr(&a->pair.local),
 			      "peer_hit", hip_ctl_addr(&a->pair.peer),
 			      "state", hip_state_name(a->state),
-			      "role", a->initiator ? "initiator" : "responder",
+			      "role", initiator ? "initiator" : "responder",
 			      "since", hip_ctl_seconds(age));
 
 	if (!o)

@@ -4,18 +4,38 @@
  * look like the daemon's.
  */
 #include <errno.h>
+#include <grp.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "addr.h"
 #include "cli.h"
 #include "ctl_identity.h"
 
+/* hipd may run as a user of its own: what root makes here must be readable to
+ * it. For good; nothing else is done afterwards.
+ */
+static int become_owner(const char *dir)
+{
+	struct stat st;
+
+	if (geteuid() || stat(dir, &st) || !st.st_uid)
+		return 0;
+	if (!setgroups(0, NULL) && !setgid(st.st_gid) && !setuid(st.st_uid))
+		return 0;
+	fprintf(stderr, "%s: cannot act as its owner: %s\n", dir,
+		strerror(errno));
+	return -EPERM;
+}
+
 static int open_keys(struct hip_cli *cli, struct hip_identities *ids)
 {
 	char err[512];
 
 	memset(ids, 0, sizeof(*ids));
+	if (become_owner(cli->config.keys))
+		return HIP_CLI_FAILED;
 	/* What may not be read is the daemon's business to tell. */
 	if (access(cli->config.keys, R_OK) && errno == EACCES) {
 		hip_cli_say_not_running(cli);

@@ -9,7 +9,8 @@
 
 static size_t json_flags(const struct hip_cli *cli)
 {
-	return cli->pretty ? JSON_INDENT(4) : JSON_COMPACT;
+	return (cli->pretty ? JSON_INDENT(4) : JSON_COMPACT) |
+	       JSON_REAL_PRECISION(15);
 }
 
 

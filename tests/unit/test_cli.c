@@ -383,7 +383,7 @@ static void test_without_daemon(void **state)
 	row.err = note;
 	run(&row);
 
-	row = (struct row){ { "-j", "id", "add", "first" } };
+	row = (struct row){ { "-j", "id", "add", "first" }, .code = 0 };
 	pid_t pid = start(&row);
 	int status;
 
@@ -415,6 +415,27 @@ static void test_without_daemon(void **state)
 	assert_int_equal(stat(path, &st), -1);
 }
 
+/* Root makes keys for the user that the directory belongs to. */
+static void test_keys_of_another_user(void **state)
+{
+	struct row row = { { "-j", "id", "add", "of-hip" }, .code = 0 };
+	char keys[80], path[96];
+	struct stat st;
+	int status;
+
+	if (geteuid())
+		skip();
+	assert_int_equal(chmod(dir, 0755), 0);
+	snprintf(keys, sizeof(keys), "%s/keys", dir);
+	assert_int_equal(chown(keys, 65534, 65534), 0);
+	assert_int_equal(waitpid(start(&row), &status, 0) < 0, 0);
+	assert_int_equal(status, 0);
+	snprintf(path, sizeof(path), "%s/of-hip.pem", keys);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_uid, 65534);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
 static void test_config_error(void **state)
 {
 	struct row row = { { "id" }, .code = 1 };
@@ -432,6 +453,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_without_daemon),
+		cmocka_unit_test(test_keys_of_another_user),
 		cmocka_unit_test(test_config_error),
 	};
 
