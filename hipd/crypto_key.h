@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What crypto_key.c and crypto_sign.c share. Nobody else includes it.
+ * What crypto_key.c, crypto_hi.c and crypto_sign.c share; nobody else
+ * includes it.
  */
 #ifndef HIP_CRYPTO_KEY_H
 #define HIP_CRYPTO_KEY_H
@@ -11,6 +12,8 @@
 #include "crypto_group.h"
 
 #define HIP_CURVE_MAX 48
+#define HIP_RSA_BITS_MIN 2048
+#define HIP_RSA_BITS_MAX 4096
 
 /* Curves of ECDSA Host Identities (RFC 7401 section 5.2.9). */
 struct hip_curve {
@@ -21,7 +24,14 @@ struct hip_curve {
 	const char *name;		/* OpenSSL's */
 };
 
-extern const struct hip_curve hip_curves[];	/* ends with id 0 */
+const struct hip_curve *hip_curve_by_bits(unsigned int bits);
+/* The curve of an ECDSA HI, or NULL. */
+const struct hip_curve *hip_hi_curve(const uint8_t *hi, size_t len);
+
+/* A key's algorithm and HI octets; 0 when it is not one that we support. */
+size_t hip_hi_encode(EVP_PKEY *pkey, unsigned int *alg, uint8_t *hi);
+/* A public key from its HI; NULL for what is no valid key. */
+EVP_PKEY *hip_hi_decode(unsigned int alg, const uint8_t *hi, size_t len);
 
 struct hip_key {
 	unsigned int refs;		/* atomic */
