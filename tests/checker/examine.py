@@ -72,6 +72,8 @@ def arguments():
     parser.add_argument("--require", default="", metavar="NAME,...",
                         help="tags or rules that must have been evaluated: "
                         + " ".join(rep.tags()))
+    parser.add_argument("--defaults", action="store_true",
+                        help="the hosts offer what they do by default")
     parser.add_argument("--lossy", action="store_true",
                         help="the network lost, doubled or reordered "
                         "packets on their way to the capture")
@@ -123,7 +125,7 @@ def main():
             parser.error("no such tag or rule: " + name)
     if not args.capture and not args.rules:
         parser.error("no capture given")
-    report, keylog = rep.Report(), follow.KeyLog()
+    report, keylog = rep.Report(args.defaults), follow.KeyLog()
     packets, exchanges = 0, []
     try:
         for path in args.keylog:

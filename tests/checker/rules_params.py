@@ -11,7 +11,6 @@ import wire
 from report import declare
 
 CIPHERS = {1, 2, 4}
-MANDATORY_CIPHERS = {2}
 ESP_SUITES = {1, 7, 8, 9, 10, 11, 12, 13, 14, 15}
 NOTIFY_TYPES = ({1, 7, 14, 15, 16, 17, 18, 19, 20, 24, 26, 28, 32, 40, 42, 44,
                  46, 48, 50, 51, 60, 61, 62, 63, 64, 16384, 16385} |
@@ -59,7 +58,6 @@ declare("bex", "RFC 7401 5.2.7", {
 declare("bex", "RFC 7401 5.2.8", {
     "cipher-known": "HIP_CIPHER holds known ciphers, none twice",
     "cipher-null": "NULL-ENCRYPT is not offered or chosen",
-    "cipher-offer": "R1 offers at least one mandatory cipher",
     "cipher-choice": "I2 chooses exactly one cipher",
 })
 declare("bex", "RFC 7401 5.2.9", {
@@ -90,9 +88,12 @@ declare("bex", "RFC 7401 5.2.11", {
     "format-choice": "I2 lists exactly one transport format",
 })
 declare("bex", "RFC 7402 5.1.2", {
-    "esp-offer": "R1 offers known ESP suites, none twice, the mandatory 8 "
-                 "among them",
+    "esp-offer": "R1 offers known ESP suites, none twice",
     "esp-choice": "I2 chooses exactly one known ESP suite",
+})
+declare("defaults", "RFC 7401 5.2.8, RFC 7402 5.1.2", {
+    "cipher-mandatory": "by default R1 offers the mandatory cipher, 2",
+    "esp-mandatory": "by default R1 offers the mandatory ESP suite, 8",
 })
 declare("bex", "RFC 7402 5.1.1, RFC 4303 2.1", {
     "espinfo-old": "OLD SPI is 0 in the base exchange",
@@ -180,8 +181,7 @@ def _cipher(report, message, data):
                  CIPHERS.issuperset(ids), ids)
     report.check("cipher-null", number, 1 not in ids, ids)
     if message.type == wire.R1:
-        report.check("cipher-offer", number,
-                     MANDATORY_CIPHERS.intersection(ids), ids)
+        report.check("cipher-mandatory", number, 2 in ids, ids)
     elif message.type == wire.I2:
         report.check("cipher-choice", number, len(ids) == 1, ids)
 
@@ -243,7 +243,8 @@ def _esp_transform(report, message, data):
     ids = message.u16s(wire.ESP_TRANSFORM, 2)
     known = ids and _once(ids) and ESP_SUITES.issuperset(ids)
     if message.type == wire.R1:
-        report.check("esp-offer", message.number, known and 8 in ids, ids)
+        report.check("esp-offer", message.number, known, ids)
+        report.check("esp-mandatory", message.number, 8 in ids, ids)
     elif message.type == wire.I2:
         report.check("esp-choice", message.number, known and len(ids) == 1,
                      ids)
