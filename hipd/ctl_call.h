@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "addr.h"
 #include "host.h"
@@ -71,6 +72,9 @@ void hip_ctl_continue(struct hip_ctl_call *call, json_t *params);
 void hip_ctl_error(struct hip_ctl_call *call, const char *error,
 		   const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* As hip_ctl_error() with parameters of the error's own. */
+void hip_ctl_fail(struct hip_ctl_call *call, const char *error,
+		  json_t *params);
 /* Octets of output that the client has not yet read. */
 size_t hip_ctl_pending(const struct hip_ctl_call *call);
 
@@ -139,6 +143,7 @@ struct hip_ctl_client {
 	struct hip_ctl *ctl;
 	struct bufferevent *bev;
 	struct hip_ctl_call *call;
+	uid_t uid;
 	bool privileged;
 	bool eof;		/* says nothing any more */
 	bool closing;		/* goes when its output is sent */

@@ -101,6 +101,18 @@ static void send_error(struct hip_ctl_client *client, const char *error,
 				       "parameters", "message", message));
 }
 
+void hip_ctl_fail(struct hip_ctl_call *call, const char *error,
+		  json_t *params)
+{
+	if (call->oneway)
+		json_decref(params);
+	else
+		send_message(call->client,
+			     json_pack("{s:s,s:o}", "error", error,
+				       "parameters", params));
+	call_end(call);
+}
+
 void hip_ctl_error(struct hip_ctl_call *call, const char *error,
 		   const char *fmt, ...)
 {
@@ -114,9 +126,7 @@ void hip_ctl_error(struct hip_ctl_call *call, const char *error,
 	for (char *p = message; *p; p++)
 		if (!isprint((unsigned char)*p))
 			*p = '?';
-	if (!call->oneway)
-		send_error(call->client, error, message);
-	call_end(call);
+	hip_ctl_fail(call, error, json_pack("{s:s}", "message", message));
 }
 
 size_t hip_ctl_pending(const struct hip_ctl_call *call)
@@ -125,6 +135,14 @@ size_t hip_ctl_pending(const struct hip_ctl_call *call)
 }
 
 /* ---- in ---- */
+
+static void run_method(struct hip_ctl_call *call)
+{
+	if (call->method->changes)
+		hip_info(CTL, "%s for user %u", call->method->name,
+			 call->client->uid);
+	call->method->run(call);
+}
 
 static void start_call(struct hip_ctl_client *client, json_t *message)
 {
@@ -146,8 +164,9 @@ static void start_call(struct hip_ctl_client *client, json_t *message)
 	call->oneway = json_is_true(json_object_get(message, "oneway"));
 	client->call = call;
 	if (!call->method)
-		hip_ctl_error(call, "org.varlink.service.MethodNotFound",
-			      "there is no method '%.100s'", name);
+		hip_ctl_fail(call, "org.varlink.service.MethodNotFound",
+			     json_pack("{s:s,s:s}", "method", name, "message",
+				       "there is no such method"));
 	else if (!json_is_object(call->params))
 		hip_ctl_error(call, HIP_CTL_INVALID,
 			      "parameters: expected an object");
@@ -155,7 +174,7 @@ static void start_call(struct hip_ctl_client *client, json_t *message)
 		hip_ctl_error(call, HIP_CTL_DENIED,
 			      "only root and the user of hipd may do that");
 	else
-		call->method->run(call);
+		run_method(call);
 }
 
 static void on_message(struct hip_ctl_client *client, const char *text,
@@ -254,14 +273,15 @@ static void on_trouble(struct bufferevent *bev, short what, void *arg)
 	}
 }
 
-static bool is_privileged(int fd)
+/* Who made the connection; nobody, when the kernel does not say. */
+static uid_t peer_uid(int fd)
 {
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len))
-		return false;
-	return cred.uid == 0 || cred.uid == geteuid();
+		return (uid_t)-1;
+	return cred.uid;
 }
 
 void hip_ctl_client_add(struct hip_ctl *ctl, int fd)
@@ -279,7 +299,8 @@ void hip_ctl_client_add(struct hip_ctl *ctl, int fd)
 		return;
 	}
 	client->ctl = ctl;
-	client->privileged = is_privileged(fd);
+	client->uid = peer_uid(fd);
+	client->privileged = !client->uid || client->uid == geteuid();
 	client->next = ctl->clients;
 	if (client->next)
 		client->next->prev = client;

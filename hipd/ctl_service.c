@@ -38,8 +38,10 @@ static void get_description(struct hip_ctl_call *call)
 		hip_ctl_reply(call, json_pack("{s:s}", "description",
 					      i->text));
 	else
-		hip_ctl_error(call, "org.varlink.service.InterfaceNotFound",
-			      "there is no interface '%.100s'", name);
+		hip_ctl_fail(call, "org.varlink.service.InterfaceNotFound",
+			     json_pack("{s:s,s:s}", "interface", name,
+				       "message",
+				       "there is no such interface"));
 }
 
 const struct hip_ctl_method hip_ctl_service_methods[] = {

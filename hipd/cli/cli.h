@@ -25,7 +25,7 @@ struct hip_cli {
 	const char *socket;		/* NULL: as the configuration says */
 	struct hip_config config;
 	int fd;				/* to hipd, or -1 */
-	json_t *records;		/* of -j, collected */
+	json_t *records;		/* to be printed at the end */
 };
 
 enum hip_cli_kind {
@@ -98,10 +98,13 @@ int hip_cli_call(struct hip_cli *cli, const char *method, json_t *params,
 
 /* ---- out.c ---- */
 
-/* Prints one record, by @print or as JSON. */
+/* Takes one record, to be printed by the command's function or as JSON: at
+ * once in a stream, else by hip_cli_out_end().
+ */
 void hip_cli_out(struct hip_cli *cli, const struct hip_cli_command *command,
 		 json_t *record);
-void hip_cli_out_end(struct hip_cli *cli);
+void hip_cli_out_end(struct hip_cli *cli,
+		     const struct hip_cli_command *command);
 /* A text member, or "-". */
 const char *hip_cli_text(const json_t *record, const char *key);
 long long hip_cli_number(const json_t *record, const char *key);

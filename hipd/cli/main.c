@@ -57,6 +57,7 @@ static int run(struct hip_cli *cli, const struct hip_cli_command *c,
 	struct taker t = { cli, c };
 	int ret;
 
+	cli->records = json_array();
 	if (c->counters && (cli->stats || cli->json))
 		json_object_set_new(params, "counters", json_true());
 	ret = hip_cli_connect(cli);
@@ -65,7 +66,8 @@ static int run(struct hip_cli *cli, const struct hip_cli_command *c,
 	else if (!ret)
 		ret = hip_cli_call(cli, c->method, params, take, &t);
 	if (!ret && c->print && !c->stream)
-		hip_cli_out_end(cli);
+		hip_cli_out_end(cli, c);
+	json_decref(cli->records);
 	if (cli->fd >= 0)
 		close(cli->fd);
 	if (fflush(stdout) || ferror(stdout)) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Output: every record goes through one call, which prints it for people or
- * keeps it for the JSON array.
+ * Output: every record goes through one call, for people and for JSON.
  */
 #include <string.h>
 
@@ -14,33 +13,41 @@ static size_t json_flags(const struct hip_cli *cli)
 }
 
 
+static void print(const struct hip_cli *cli, const struct hip_cli_command *c,
+		  const json_t *value)
+{
+	if (!cli->json) {
+		c->print(cli, value);
+		return;
+	}
+	json_dumpf(value, stdout, json_flags(cli));
+	putchar('\n');
+}
+
+/* A list is kept until it is whole: whoever pages through it does not keep
+ * hipd waiting.
+ */
 void hip_cli_out(struct hip_cli *cli, const struct hip_cli_command *c,
 		 json_t *record)
 {
-	if (!cli->json) {
-		c->print(cli, record);
-	} else if (c->stream) {
-		json_dumpf(record, stdout, json_flags(cli));
-		putchar('\n');
-	} else {
-		if (!cli->records)
-			cli->records = json_array();
+	if (!c->stream) {
 		json_array_append(cli->records, record);
+		return;
 	}
-	if (c->stream)
-		fflush(stdout);
+	print(cli, c, record);
+	fflush(stdout);
 }
 
-void hip_cli_out_end(struct hip_cli *cli)
+void hip_cli_out_end(struct hip_cli *cli, const struct hip_cli_command *c)
 {
-	if (!cli->json)
-		return;
-	if (!cli->records)
-		cli->records = json_array();
-	json_dumpf(cli->records, stdout, json_flags(cli));
-	putchar('\n');
-	json_decref(cli->records);
-	cli->records = NULL;
+	json_t *record;
+	size_t i;
+
+	if (cli->json)
+		print(cli, c, cli->records);
+	else
+		json_array_foreach(cli->records, i, record)
+			print(cli, c, record);
 }
 
 const char *hip_cli_text(const json_t *record, const char *key)

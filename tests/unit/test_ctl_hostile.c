@@ -61,10 +61,10 @@ static void test_wrong_calls(void **state)
 
 	expect_error(ask(fd, "io.hip.Fish.Catch", "{}"),
 		     "org.varlink.service.MethodNotFound",
-		     "there is no method 'io.hip.Fish.Catch'");
-	expect_error(ask(fd, "\xc3\xbc", "{}"),
-		     "org.varlink.service.MethodNotFound",
-		     "there is no method '?\?'");
+		     "there is no such method");
+	expect_error(ask(fd, "io.hip.Peer.List", "{\"peer\":\"\xc3\xbc\"}"),
+		     HIP_CTL_NOT_FOUND,
+		     "no peer and no identity is called '?\?'");
 	expect_error(ask(fd, "io.hip.Status.Get", "[]"), HIP_CTL_INVALID,
 		     "parameters: expected an object");
 	expect_error(ask(fd, "io.hip.Status.Get", "{\"x\":1}"),
