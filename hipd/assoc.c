@@ -12,6 +12,8 @@
 #include "log.h"
 #include "send.h"
 
+#define LINGER (5 * HIP_SEC)
+
 static const char *const state_names[HIP_N_STATES] = {
 	[HIP_UNASSOCIATED] = "UNASSOCIATED",
 	[HIP_I1_SENT] = "I1-SENT",
@@ -39,6 +41,75 @@ struct hip_assoc *hip_assoc_find(const struct hip_assocs *as,
 	return assoc;
 }
 
+uint32_t hip_assoc_path_id(struct hip_host *host)
+{
+	if (!++host->assocs.next_path_id)
+		host->assocs.next_path_id = 1;
+	return host->assocs.next_path_id;
+}
+
+bool hip_assoc_has_keys(const struct hip_assoc *assoc)
+{
+	return assoc->keymat.secret_len;
+}
+
+static void path_forget(struct hip_assoc *assoc)
+{
+	hip_timer_stop(&assoc->host->timers, &assoc->linger);
+	free(assoc->old);
+	assoc->old = NULL;
+	if (assoc->path)
+		hip_crypto_wipe(assoc->path, sizeof(*assoc->path));
+	assoc->path = NULL;
+}
+
+static void take_down(struct hip_assoc *assoc, const struct hip_path *path,
+		      bool last)
+{
+	struct hip_kif *kif = assoc->host->kif;
+
+	if (path && kif->ops->path_down(kif, path, last))
+		assoc->host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+}
+
+void hip_assoc_path_down(struct hip_assoc *assoc, bool last)
+{
+	take_down(assoc, assoc->old, false);
+	take_down(assoc, assoc->path, last);
+	path_forget(assoc);
+}
+
+static void linger_over(struct hip_timer *t)
+{
+	struct hip_assoc *assoc =
+		(void *)((char *)t - offsetof(struct hip_assoc, linger));
+
+	/* without R2 the peer still sends through the old SA */
+	if (assoc->state == HIP_R2_SENT) {
+		hip_timer_set(&assoc->host->timers, t,
+			      hip_host_now(assoc->host) + HIP_SEC);
+		return;
+	}
+	take_down(assoc, assoc->old, false);
+	free(assoc->old);
+	assoc->old = NULL;
+}
+
+/* The path that was replaced goes on receiving for a while. */
+static void retire_path(struct hip_assoc *assoc)
+{
+	take_down(assoc, assoc->old, false);
+	if (!assoc->old)
+		assoc->old = malloc(sizeof(*assoc->old));
+	if (!assoc->old) {
+		take_down(assoc, assoc->path, false);
+		return;
+	}
+	*assoc->old = *assoc->path;
+	hip_timer_set(&assoc->host->timers, &assoc->linger,
+		      hip_host_now(assoc->host) + LINGER);
+}
+
 struct hip_assoc *hip_assoc_create(struct hip_host *host,
 				   struct hip_identity *identity,
 				   const struct in6_addr *peer)
@@ -56,39 +127,9 @@ struct hip_assoc *hip_assoc_create(struct hip_host *host,
 	assoc->pair.peer = *peer;
 	assoc->since = hip_host_now(host);
 	hip_timer_init(&assoc->timer, hip_life_timer);
+	hip_timer_init(&assoc->linger, linger_over);
 	HASH_ADD(hh, host->assocs.by_pair, pair, sizeof(assoc->pair), assoc);
 	return assoc;
-}
-
-uint32_t hip_assoc_path_id(struct hip_host *host)
-{
-	if (!++host->assocs.next_path_id)
-		host->assocs.next_path_id = 1;
-	return host->assocs.next_path_id;
-}
-
-bool hip_assoc_has_keys(const struct hip_assoc *assoc)
-{
-	return assoc->keymat.secret_len;
-}
-
-static void path_forget(struct hip_assoc *assoc)
-{
-	if (!assoc->path)
-		return;
-	hip_crypto_wipe(assoc->path, sizeof(*assoc->path));
-	assoc->path = NULL;
-}
-
-void hip_assoc_path_down(struct hip_assoc *assoc)
-{
-	struct hip_kif *kif = assoc->host->kif;
-
-	if (!assoc->path)
-		return;
-	if (kif->ops->path_down(kif, assoc->path, true))
-		assoc->host->stats.v[HIP_STAT_KERNEL_ERROR]++;
-	path_forget(assoc);
 }
 
 void hip_session_exit(struct hip_session *s)
@@ -111,13 +152,11 @@ static void keys_free(struct hip_assoc *assoc)
 
 void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s)
 {
-	struct hip_kif *kif = assoc->host->kif;
-
-	if (assoc->path &&
-	    kif->ops->path_down(kif, assoc->path, !s->path.id))
-		assoc->host->stats.v[HIP_STAT_KERNEL_ERROR]++;
-	path_forget(assoc);
 	keys_free(assoc);
+	if (!s->path.id)
+		hip_assoc_path_down(assoc, true);
+	else if (assoc->path)
+		retire_path(assoc);
 	if (s->path.id) {
 		assoc->path = &assoc->path_store;
 		*assoc->path = s->path;
@@ -177,7 +216,7 @@ static void assoc_free(struct hip_assoc *assoc)
 void hip_assoc_destroy(struct hip_assoc *assoc)
 {
 	hip_bex_abort(assoc);
-	hip_assoc_path_down(assoc);
+	hip_assoc_path_down(assoc, true);
 	if (assoc->state != HIP_UNASSOCIATED)
 		hip_assoc_enter(assoc, HIP_UNASSOCIATED);
 	assoc_free(assoc);
@@ -185,9 +224,10 @@ void hip_assoc_destroy(struct hip_assoc *assoc)
 
 void hip_assoc_forget(struct hip_assoc *assoc)
 {
-	hip_bex_abort(assoc);
+	hip_bex_forget(assoc);
 	if (assoc->state == HIP_CLOSING)
-		hip_assoc_path_down(assoc);
+		hip_assoc_path_down(assoc, true);
+	take_down(assoc, assoc->old, false);
 	path_forget(assoc);
 	assoc_free(assoc);
 }

@@ -80,6 +80,8 @@ struct hip_assoc {
 	uint16_t keymat_index;		/* where the ESP keys were drawn */
 	struct hip_path *path;		/* the default path, or NULL */
 	struct hip_path path_store;	/* what it points to */
+	struct hip_path *old;		/* replaced, still receives; or NULL */
+	struct hip_timer linger;	/* until it goes */
 
 	struct hip_retransmit rtx;	/* R2, CLOSE or CLOSE_ACK */
 	struct hip_timer timer;		/* lifetime of the state, CLOSE again */
@@ -116,12 +118,15 @@ void hip_assoc_enter(struct hip_assoc *assoc, enum hip_state state);
 
 /**
  * hip_assoc_take() - the keys of a finished base exchange become ours
- * @assoc: its old keys and SAs go, the new path is up already
- * @s: emptied; its path is installed in the kernel, unless its id is 0
+ * @assoc: its old keys go, and its old SAs after a while: what the peer sent
+ *	before it heard of the new ones still arrives
+ * @s: emptied; its path is up in the kernel already, unless its id is 0
  */
 void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s);
-/* Takes the default path out of the kernel, if there is one. */
-void hip_assoc_path_down(struct hip_assoc *assoc);
+/* Takes all that it has out of the kernel; not @last: packets that wait for
+ * the pair go on waiting.
+ */
+void hip_assoc_path_down(struct hip_assoc *assoc, bool last);
 /* Wipes and empties; the kernel is not asked. */
 void hip_session_exit(struct hip_session *s);
 /* Are there HIP keys, so that packets of the association can be checked? */

@@ -64,6 +64,14 @@ void hip_bex_abort(struct hip_assoc *assoc)
 	free(bex);
 }
 
+void hip_bex_forget(struct hip_assoc *assoc)
+{
+	/* the peer may use this SA already: it has our I2 */
+	if (assoc->bex && assoc->bex->offer)
+		assoc->bex->offer->session.path.id = 0;
+	hip_bex_abort(assoc);
+}
+
 static void answer_waiting(struct hip_assoc *assoc, enum hip_kif_failure why)
 {
 	struct hip_kif *kif = assoc->host->kif;
@@ -80,7 +88,7 @@ void hip_bex_fail(struct hip_assoc *assoc, enum hip_kif_failure why)
 	hip_bex_abort(assoc);
 	if (assoc->state == HIP_CLOSED)
 		return;		/* still answers CLOSEs with its old keys */
-	hip_assoc_path_down(assoc);
+	hip_assoc_path_down(assoc, true);
 	hip_assoc_enter(assoc, HIP_E_FAILED);
 }
 

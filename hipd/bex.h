@@ -88,6 +88,8 @@ void hip_bex_retry_i2(struct hip_host *host, struct hip_assoc *assoc,
 
 /* Drops a running attempt and the SA that it prepared; none is fine. */
 void hip_bex_abort(struct hip_assoc *assoc);
+/* The same, but the SA stays for the next run of the daemon to replace. */
+void hip_bex_forget(struct hip_assoc *assoc);
 /* Gives up: the kernel's waiting packets are answered, E-FAILED. */
 void hip_bex_fail(struct hip_assoc *assoc, enum hip_kif_failure why);
 /* Begins an attempt: I1s to the peer's locators, the one last used first, and

@@ -109,7 +109,7 @@ static void acknowledge(struct hip_assoc *assoc, const struct hip_held *held)
 	if (assoc->state == HIP_CLOSED)
 		return;
 	hip_retransmit_clear(&assoc->rtx);
-	hip_assoc_path_down(assoc);
+	hip_assoc_path_down(assoc, true);
 	hip_assoc_enter(assoc, HIP_CLOSED);
 }
 

@@ -41,8 +41,32 @@ struct hip_null_path *hip_null_kernel_path(const struct hip_null_kernel *kernel,
 	return p;
 }
 
+static void path_remove(struct hip_null_kernel *k, const struct hip_path *path)
+{
+	struct hip_null_path *p;
+	struct hip_null_spi *s;
+
+	HASH_FIND(hh, k->by_spi, &path->spi_in, sizeof(path->spi_in), s);
+	if (s && s->id == path->id) {
+		HASH_DEL(k->by_spi, s);
+		free(s);
+	}
+	p = hip_null_kernel_path(k, path->id);
+	if (p) {
+		HASH_DEL(k->by_id, p);
+		hip_crypto_wipe(&p->path, sizeof(p->path));
+		free(p);
+	}
+}
+
+/* Inbound SAs of exchanges that an earlier run did not finish go. */
 static int null_open(struct hip_kif *kif, char *err, size_t err_len)
 {
+	struct hip_null_path *p, *tmp;
+
+	HASH_ITER(hh, kernel_of(kif)->by_id, p, tmp)
+		if (!p->out)
+			path_remove(kernel_of(kif), &p->path);
 	return 0;
 }
 
@@ -135,20 +159,8 @@ static int null_path_down(struct hip_kif *kif, const struct hip_path *path,
 			  bool last)
 {
 	struct hip_null_kernel *k = kernel_of(kif);
-	struct hip_null_path *p;
-	struct hip_null_spi *s;
 
-	HASH_FIND(hh, k->by_spi, &path->spi_in, sizeof(path->spi_in), s);
-	if (s && s->id == path->id) {
-		HASH_DEL(k->by_spi, s);
-		free(s);
-	}
-	p = hip_null_kernel_path(k, path->id);
-	if (p) {
-		HASH_DEL(k->by_id, p);
-		hip_crypto_wipe(&p->path, sizeof(p->path));
-		free(p);
-	}
+	path_remove(k, path);
 	tell(k, last ? "path_down last" : "path_down", path);
 	return 0;
 }

@@ -147,5 +147,6 @@ void hip_life_data(struct hip_host *host, struct hip_assoc *assoc,
 			host->stats.v[HIP_STAT_KERNEL_ERROR]++;
 		return;
 	}
+	hip_assoc_path_down(assoc, false);
 	hip_bex_data(host, assoc, msg);
 }

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A daemon or a whole host begins anew (RFC 7401 sections 4.5.4 and 6.16): the
+ * kernel's SAs carry traffic on, and a new exchange replaces them without a
+ * gap.
+ */
+#include <stdio.h>
+
+#include "sim.h"
+
+static void bring_up(struct sim *sim)
+{
+	sim_init(sim);
+	sim_data(&sim->host[0], &sim->host[1]);
+	sim_run(sim, HIP_SEC);
+	sim_assert_up(&sim->host[0], &sim->host[1]);
+	sim_run(sim, HIP_SEC);
+}
+
+/* Both directions, each millisecond: nothing may be lost or wait. */
+static void traffic(struct sim *sim, unsigned int ms)
+{
+	struct sim_host *a = &sim->host[0], *b = &sim->host[1];
+
+	while (ms--) {
+		assert_int_equal(sim_data(a, b), 1);
+		assert_int_equal(sim_data(b, a), 1);
+		sim_run(sim, HIP_MSEC);
+	}
+}
+
+static void begin_anew(struct sim *sim, unsigned int who)
+{
+	sim_start(&sim->host[who]);
+	sim_know(&sim->host[who], &sim->host[!who]);
+}
+
+static void restart(struct sim *sim, unsigned int who, bool crash)
+{
+	sim_stop(&sim->host[who], crash);
+	if (!crash)
+		traffic(sim, 50);
+	begin_anew(sim, who);
+}
+
+static void daemon_restart(unsigned int who)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct hip_keymat before;
+
+	bring_up(&sim);
+	before = sim_assoc(b, a)->keymat;
+	restart(&sim, who, false);
+	traffic(&sim, 1000);
+	sim_assert_up(a, b);
+	assert_memory_not_equal(before.i, sim_assoc(b, a)->keymat.i, 32);
+	assert_int_equal(sim_stat(&sim.host[who], BEX_INITIATED), 1);
+	/* the old SAs go when nothing can come through them any more */
+	traffic(&sim, 10000);
+	assert_null(sim_assoc(a, b)->old);
+	assert_null(sim_assoc(b, a)->old);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
+static void test_daemon(void **state)
+{
+	daemon_restart(0);
+	daemon_restart(1);
+}
+
+/* Both daemons at once: both begin an exchange. */
+static void test_both(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim);
+	sim_stop(a, false);
+	sim_stop(b, false);
+	traffic(&sim, 50);
+	sim_start(a);
+	sim_start(b);
+	sim_know(a, b);
+	sim_know(b, a);
+	traffic(&sim, 12000);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
+static void test_many_times(void **state)
+{
+	struct sim sim = { 0 };
+	unsigned int i;
+
+	sim_prepare(&sim);
+	sim.config.dh_groups.n = 1;
+	bring_up(&sim);
+	for (i = 0; i < 100; i++) {
+		restart(&sim, i & 1, false);
+		traffic(&sim, 25 + (unsigned int)sim_random(&sim, 60));
+	}
+	traffic(&sim, 12000);
+	sim_assert_up(&sim.host[0], &sim.host[1]);
+	sim_exit(&sim);
+}
+
+/* In the middle of the exchange that the last start began: then packets may
+ * be lost, but it ends well.
+ */
+static void test_in_exchange(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	unsigned int i;
+
+	sim_prepare(&sim);
+	sim.config.dh_groups.n = 1;
+	bring_up(&sim);
+	for (i = 0; i < 300; i++) {
+		sim_stop(&sim.host[i & 1], false);
+		sim_run(&sim, sim_random(&sim, 30 * HIP_MSEC));
+		begin_anew(&sim, i & 1);
+		sim_run(&sim, sim_random(&sim, 30 * HIP_MSEC));
+	}
+	sim_run(&sim, 40 * HIP_SEC);
+	sim_data(a, b);
+	sim_data(b, a);
+	sim_run(&sim, 10 * HIP_SEC);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
+/* The host lost its SAs too: its first packet begins an exchange, and the
+ * peer, which is ESTABLISHED, takes it.
+ */
+static void host_restart(unsigned int who)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim);
+	restart(&sim, who, true);
+	assert_int_equal(sim_data(&sim.host[who], &sim.host[!who]), 0);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_up(a, b);
+	traffic(&sim, 10000);
+	sim_exit(&sim);
+}
+
+static void test_host(void **state)
+{
+	host_restart(0);
+	host_restart(1);
+}
+
+/* A peer that is gone: what was adopted goes as well. */
+static void test_peer_gone(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim);
+	sim_stop(b, true);
+	sim_stop(a, false);
+	begin_anew(&sim, 0);
+	sim_run(&sim, 22 * HIP_SEC);
+	assert_int_equal(sim_state(a, b), HIP_I1_SENT);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 1);
+	sim_run(&sim, 15 * HIP_SEC);
+	sim_assert_empty(a);
+	sim_exit(&sim);
+}
+
+/* SAs that somebody removed in the kernel: the next packet makes new ones. */
+static void test_flushed(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim);
+	hip_null_kernel_exit(&a->kernel);
+	assert_int_equal(sim_data(a, b), 0);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
+/* The kernel asks although all is well: it is told, nothing else happens. */
+static void test_late_acquire(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	uint64_t sent;
+
+	bring_up(&sim);
+	sent = sim.n_sent;
+	hip_host_acquire(&a->h, &a->hit, &b->hit);
+	assert_true(sim_find_op(a, "assoc_up", 0) >= 0);
+	assert_int_equal(sim.n_sent, sent);
+	assert_int_equal(sim_state(a, b), HIP_ESTABLISHED);
+	sim_exit(&sim);
+}
+
+/* An identity that is removed takes its associations along. */
+static void test_identity_removed(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0];
+
+	bring_up(&sim);
+	hip_host_identity_removed(&a->h, hip_identity_default(
+						 &a->h.identities));
+	sim_assert_empty(a);
+	sim_exit(&sim);
+}
+
+/* New configuration: R1s that are out still lead to associations or are
+ * dropped by name; the next attempt uses the new groups.
+ */
+static void test_config_changed(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	sim_init(&sim);
+	b->h.config.dh_groups.n = 1;
+	b->h.config.dh_groups.v[0] = HIP_DH_P384;
+	assert_int_equal(hip_host_config_changed(&b->h), 0);
+	sim_data(a, b);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_up(a, b);
+	assert_int_equal(sim_assoc(a, b)->dh_group, HIP_DH_P384);
+	sim_exit(&sim);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_daemon),
+		cmocka_unit_test(test_both),
+		cmocka_unit_test(test_many_times),
+		cmocka_unit_test(test_in_exchange),
+		cmocka_unit_test(test_host),
+		cmocka_unit_test(test_peer_gone),
+		cmocka_unit_test(test_flushed),
+		cmocka_unit_test(test_late_acquire),
+		cmocka_unit_test(test_identity_removed),
+		cmocka_unit_test(test_config_changed),
+	};
+
+	sim_seed();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
