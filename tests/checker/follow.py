@@ -133,7 +133,8 @@ class World:
         self.sas = {}                   # SPI: [Sa]
         self.locators = set()           # addresses that sent HIP
         self.clear = []                 # datagrams neither HIP, ESP nor ICMP
-        self.counters = {}              # HIT: highest R1 generation
+        self.counters = {}              # (HIT, group): highest R1 generation
+        self.dh_used = {}               # DIFFIE_HELLMAN of R1s: their R2
         self.nonces = {}                # (HIT-R, #I): HIT-I
         self.close_nonces = {}          # nonce: packet number
         self.dh_values = {}             # public value of I2: packet number

@@ -177,7 +177,7 @@ class Forge:
         self.counter, self.k, self.lifetime = 5, 3, 37
         self.groups_i, self.groups_r = None, None
         self.offer, self.esp_offer = (2, 4), (13, 8)
-        self.time, self.spis = 1000.0, None
+        self.time, self.spis, self.dh_made = 1000.0, None, None
         self.nonce, self.opaque = os.urandom(16), b"\x12\x34"
         self.__dict__.update(given)
         self.groups_i = self.groups_i or (self.group,)
@@ -241,7 +241,7 @@ class Forge:
 
     def r1(self):
         curve, size = CURVES[self.group]
-        self.dh_r = ec.generate_private_key(curve)
+        self.dh_r = self.dh_made or ec.generate_private_key(curve)
         self.n = self.r.hash().digest_size
         self.puzzle_i = os.urandom(self.n)
         params = [

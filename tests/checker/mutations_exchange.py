@@ -34,6 +34,14 @@ def _(forge):
     return Forge(counter=4, time=forge.time + 10).whole()
 
 
+@scene("r1-dh-used", "ten seconds later")
+def _(forge):
+    forge.whole()
+    other = Forge(time=forge.time + 10, counter=6)
+    other.dh_made = forge.dh_r
+    return other.whole()
+
+
 @scene("r1-puzzle", "the same #I to two hosts")
 def _(forge):
     forge.i1()

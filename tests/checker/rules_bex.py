@@ -10,6 +10,7 @@ import wire
 from report import declare
 
 AGAIN = 20.0            # seconds in which an I1 belongs to one attempt
+SOON = 2.0              # seconds that a used DH value may still be offered
 
 declare("retx", "RFC 7401 6.6", {
     "retx-i1": "an I1 sent again is the same octets",
@@ -30,7 +31,12 @@ declare("bex", "RFC 7401 5.2.14, 5.2.15", {
     "sig-size": "the signature has the length of the modulus, or of r and s",
 })
 declare("counter", "RFC 7401 4.1.4", {
-    "r1-counter": "the R1 generation counter of a HI never decreases",
+    "r1-counter": "the R1 generation counter of a HI never decreases, among "
+                  "R1s of one group",
+})
+declare("bex", "RFC 7401 5.3.2", {
+    "r1-dh-used": "a DH value that made an association is soon offered no "
+                  "more",
 })
 declare("bex", "RFC 7401 4.1.2, 6.3", {
     "r1-puzzle": "two Initiators never get the same #I",
@@ -108,6 +114,10 @@ def r1(world, message):
     if host_id:
         learn(world, message, host_id)
     signature(world, message, "r1-signature", wire.HIP_SIGNATURE_2, True)
+    used = world.dh_used.get(message.body(wire.DIFFIE_HELLMAN))
+    report.check("r1-dh-used", number, used is None or
+                 message.time - used.time < SOON,
+                 lambda: "it did in packet %d" % used.number)
     _counter(world, message)
     _puzzle(world, message)
     _race(world, message)
@@ -133,11 +143,12 @@ def _counter(world, message):
     if len(data) != 12:
         return
     value = int.from_bytes(data[4:], "big")
-    last = world.counters.get(message.sender, 0)
+    key = (message.sender, message.body(wire.DIFFIE_HELLMAN)[:1])
+    last = world.counters.get(key, 0)
     world.report.check("r1-counter", message.number,
                        value >= last or world.lossy,
                        "%d after %d" % (value, last))
-    world.counters[message.sender] = max(value, last)
+    world.counters[key] = max(value, last)
 
 
 def _puzzle(world, message):

@@ -45,6 +45,7 @@ def r2(world, message):
                      "differs from packet %d" % exchange.r2.number)
         return
     exchange.r2 = message
+    world.dh_used.setdefault(exchange.r1.body(wire.DIFFIE_HELLMAN), message)
     report.check("r2-address", number,
                  message.datagram.dst == exchange.i2.datagram.src,
                  lambda: ip.text(message.datagram.dst))
