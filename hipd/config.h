@@ -67,9 +67,15 @@ const char *hip_config_expected(const struct hip_config_key *key, char *buf);
 /* The value of @key in @c as one would write it, in @buf (HIP_CONFIG_TEXT). */
 const char *hip_config_text(const struct hip_config *c,
 			    const struct hip_config_key *key, char *buf);
-/* Reads @file and its drop-ins. On error @c is unchanged and @err says file,
- * line, key, what was found and what was expected. With @optional a missing
- * file is no error.
+/**
+ * hip_config_load() - read a file and its drop-ins, all or nothing
+ * @c: overwritten but for keylog; what no file names becomes the default
+ * @file: INI; FILE.d/NAME.conf are read after it in the order of their names
+ * @optional: a missing @file is no error
+ * @err: on error file, line, key, what was found and what was expected
+ * @err_len: its room
+ *
+ * Return: 0, -EINVAL, or the errno of opening the file; then @c is unchanged.
  */
 int hip_config_load(struct hip_config *c, const char *file, bool optional,
 		    char *err, size_t err_len);

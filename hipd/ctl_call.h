@@ -80,8 +80,13 @@ size_t hip_ctl_pending(const struct hip_ctl_call *call);
 
 /* ---- parameters ---- */
 
-/* json_unpack() of the parameters, none may be left over. False: the call has
- * been answered with an error.
+/**
+ * hip_ctl_params() - take the parameters apart
+ * @call: the call; on error it has been answered and is gone
+ * @fmt: as for json_unpack(); what it leaves over is an error. Strings and
+ *	objects belong to the call and go with it.
+ *
+ * Return: whether the method may go on.
  */
 bool hip_ctl_params(struct hip_ctl_call *call, const char *fmt, ...);
 /* A HIT, a peer's name or an identity's. False: answered with an error. */
@@ -115,7 +120,15 @@ struct hip_ctl_key {
 typedef json_t *(*hip_ctl_show)(struct hip_ctl_call *call,
 				const struct hip_ctl_key *key);
 
-/* NULL: answered with an error. @plural is the name of the array. */
+/**
+ * hip_ctl_list_create() - begin an answer that is a list
+ * @call: owns the list from here on; its data and release are taken
+ * @plural: name of the array in the answer, static
+ * @show: makes the object of a key, called when its part is sent
+ *
+ * Return: the list to be filled by hip_ctl_list_add(), or NULL when there is
+ * no memory and @call has been answered with that.
+ */
 struct hip_ctl_list *hip_ctl_list_create(struct hip_ctl_call *call,
 					 const char *plural,
 					 hip_ctl_show show);

@@ -40,10 +40,16 @@ struct hip_peers {
 	struct hip_peer_name *by_name;
 };
 
-/* Reads a hosts file; its peers take the place of those that came from a hosts
- * file, peers added by command stay. On error nothing in @peers is changed and
- * @err says FILE:LINE, what stands there and what was expected. A missing file
- * is an empty one.
+/**
+ * hip_peers_load() - read a hosts file, all or nothing
+ * @peers: those from a hosts file are replaced, those added by command stay
+ * @file: "HIT NAME... LOCATOR..." a line; a missing file is an empty one
+ * @err: on error FILE:LINE, what stands there and what was expected
+ * @err_len: its room
+ *
+ * Pointers to peers are not valid any more afterwards.
+ *
+ * Return: 0 or a negative errno; then @peers is unchanged.
  */
 int hip_peers_load(struct hip_peers *peers, const char *file, char *err,
 		   size_t err_len);
@@ -53,8 +59,19 @@ struct hip_peer *hip_peer_by_hit(const struct hip_peers *peers,
 /* Upper and lower case are the same. */
 struct hip_peer *hip_peer_by_name(const struct hip_peers *peers,
 				  const char *name);
-/* Adds or replaces. Returns -EINVAL for what is not a HIT, a name or a
- * locator, or too many of them; -EEXIST for a name of another peer; -ENOMEM.
+/**
+ * hip_peer_add() - add a peer, or replace the one of the same HIT
+ * @peers: the table
+ * @hit: the peer's HIT, the key of the table
+ * @names: @n_names of them, copied in lower case
+ * @n_names: at most HIP_PEER_NAMES
+ * @locators: @n_locators of them, best first
+ * @n_locators: at most HIP_PEER_LOCATORS
+ * @source: what hip_peers_load() goes by
+ *
+ * Return: 0; -EINVAL for what is not a HIT, a name or a locator, for too many
+ * of them and for a name given twice; -EEXIST for a name of another peer;
+ * -ENOMEM. On error nothing is changed.
  */
 int hip_peer_add(struct hip_peers *peers, const struct in6_addr *hit,
 		 const char *const *names, size_t n_names,

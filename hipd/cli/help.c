@@ -48,7 +48,9 @@ void hip_cli_help(FILE *to)
 	      "objects:\n", to);
 	for (o = hip_cli_objects; o->name; o++)
 		fprintf(to, "    %-10s %s\n", o->name, o->help);
-	fputs("options:\n"
+	fputs("    help       this; also behind an object or a command\n"
+	      "    version    of this program\n"
+	      "options:\n"
 	      "    -s, --stats          more: counters\n"
 	      "    -d, --details        more: explanations\n"
 	      "    -o, --oneline        one line for each record\n"

@@ -95,6 +95,12 @@ static bool is_help(const char *text)
 	return text && !strcmp(text, "help");
 }
 
+static int print_version(void)
+{
+	printf("hip %s\n", HIP_VERSION);
+	return 0;
+}
+
 static int run_words(struct hip_cli *cli, char **argv)
 {
 	const struct hip_cli_object *object;
@@ -106,6 +112,8 @@ static int run_words(struct hip_cli *cli, char **argv)
 		hip_cli_help(*argv ? stdout : stderr);
 		return *argv ? 0 : HIP_CLI_USAGE;
 	}
+	if (!strcmp(*argv, "version"))
+		return print_version();
 	object = hip_cli_parse_object(*argv++);
 	if (!object)
 		return HIP_CLI_USAGE;
@@ -175,8 +183,7 @@ int main(int argc, char **argv)
 			cli.socket = optarg;
 			break;
 		case 'V':
-			printf("hip %s\n", HIP_VERSION);
-			return 0;
+			return print_version();
 		case 'h':
 			hip_cli_help(stdout);
 			return 0;

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "ctl_host.h"
+#include "util.h"
 
 static void expect_alive(void)
 {
@@ -193,6 +194,68 @@ static void test_many_calls_at_once(void **state)
 		expect_ok(client_hear(fd));
 	expect_ok(ask(fd, "io.hip.Status.Get", "{}"));
 	close(fd);
+}
+
+/* Calls of every method with octets changed, left out and put in. */
+static void test_mutations(void **state)
+{
+	static const char *const calls[] = {
+		"{\"method\":\"io.hip.Id.List\",\"parameters\":{\"id\":"
+		"\"near\"},\"more\":true}",
+		"{\"method\":\"io.hip.Id.Export\",\"parameters\":{\"id\":"
+		"\"near\"}}",
+		"{\"method\":\"io.hip.Peer.List\",\"parameters\":{},"
+		"\"more\":true}",
+		"{\"method\":\"io.hip.Peer.Add\",\"parameters\":{\"peer\":"
+		"\"2001:22:1:2:3:4:5:6\",\"names\":[\"a\",\"b\"],"
+		"\"locators\":[\"192.0.2.9\",\"2001:db8::1\"]}}",
+		"{\"method\":\"io.hip.Peer.Delete\",\"parameters\":"
+		"{\"peer\":\"a\"},\"oneway\":true}",
+		"{\"method\":\"io.hip.Assoc.List\",\"parameters\":{\"peer\":"
+		"\"far\",\"counters\":true}}",
+		"{\"method\":\"io.hip.Assoc.Connect\",\"parameters\":"
+		"{\"peer\":\"far\",\"local\":\"near\"}}",
+		"{\"method\":\"io.hip.Assoc.Close\",\"parameters\":"
+		"{\"peer\":\"far\"}}",
+		"{\"method\":\"io.hip.Assoc.Flush\",\"parameters\":"
+		"{\"now\":true}}",
+		"{\"method\":\"io.hip.Monitor.Watch\",\"parameters\":{},"
+		"\"more\":true}",
+	};
+	uint64_t s = seed();
+
+	for (unsigned int i = 0; i < 3000; i++) {
+		const char *call = calls[rnd(&s) % ARRAY_SIZE(calls)];
+		size_t len = strlen(call) + 1, at;
+		char text[512];
+		int fd;
+
+		memcpy(text, call, len);
+		for (uint64_t n = rnd(&s) % 4; n; n--) {
+			at = rnd(&s) % len;
+			switch (rnd(&s) % 3) {
+			case 0:
+				text[at] = (char)rnd(&s);
+				break;
+			case 1:
+				memmove(text + at, text + at + 1,
+					--len - at);
+				break;
+			case 2:
+				memmove(text + at + 1, text + at,
+					len++ - at);
+				text[at] = "{}[]\":,\\0e-"[rnd(&s) % 11];
+				break;
+			}
+		}
+		fd = client_open();
+		client_send(fd, text, len);
+		world_step();
+		close(fd);
+		world_step();
+	}
+	world_pass(HIP_SEC);
+	expect_alive();
 }
 
 static void test_too_many_clients(void **state)
@@ -494,6 +557,7 @@ int main(void)
 		TEST(test_half_message_and_gone),
 		TEST(test_half_closed),
 		TEST(test_many_calls_at_once),
+		TEST(test_mutations),
 		TEST(test_too_many_clients),
 		TEST(test_long_list),
 		TEST(test_slow_watcher),
