@@ -365,7 +365,7 @@ static void test_rows(void **state)
 			memcpy(at, dir, strlen(dir));
 			row.err = err;
 		}
-		print_message("hip %s %s\n", row.words[0],
+		print_message("# hip %s %s\n", row.words[0],
 			      row.words[1] ?: "");
 		run(&row);
 	}
