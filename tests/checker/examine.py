@@ -20,12 +20,13 @@ import rules_esp
 import rules_i2
 import rules_params
 import rules_r2
+import rules_update
 import wire
 import xfrm
 
 HIP_RULES = {
     wire.I1: rules_bex.i1, wire.R1: rules_bex.r1, wire.I2: rules_i2.i2,
-    wire.R2: rules_r2.r2, wire.UPDATE: rules_close.update,
+    wire.R2: rules_r2.r2, wire.UPDATE: rules_update.update,
     wire.NOTIFY: rules_close.notify, wire.CLOSE: rules_close.close,
     wire.CLOSE_ACK: rules_close.close_ack,
 }

@@ -40,13 +40,16 @@ class KeyLog:
                 hits = [ipaddress.IPv6Address(h).packed
                         for h in found.groups()[:2]]
                 i, j, secret = (bytes.fromhex(x) for x in found.groups()[2:])
-                self.secrets[(*hits, i, j)] = secret
+                known = self.secrets.setdefault((*hits, i, j), [])
+                if secret not in known:
+                    known.append(secret)
 
-    def keymat(self, initiator, responder, i, j):
-        secret = self.secrets.get((initiator, responder, i, j))
-        if secret is None:
+    def keymat(self, initiator, responder, i, j, nth=0):
+        """KEYMAT of the base exchange, or of the @nth new DH secret."""
+        known = self.secrets.get((initiator, responder, i, j), [])
+        if len(known) <= nth:
             return None
-        return keys.Keymat(initiator, responder, i, j, secret)
+        return keys.Keymat(initiator, responder, i, j, known[nth])
 
 
 class Sa:
@@ -60,7 +63,6 @@ class Sa:
         self.suite = exchange.suite
         self.keys = None                # EspKeys
         self.src = self.dst = None      # locators
-        self.announced = 0              # packet number
         self.seen = {}                  # sequence number: hash of packet
         self.ivs = set()
         self.first = None               # number of the first packet
@@ -87,6 +89,9 @@ class Exchange:
         self.updates = {}               # sender's HIT: {Update ID: params}
         self.closed = None              # time of the first CLOSE_ACK
         self.sas = []
+        self.next_index = 0             # of KEYMAT, not yet drawn
+        self.secrets = 1                # of the key log, used
+        self.rekey = None
 
     def other(self, hit):
         return self.responder if hit == self.initiator else self.initiator
@@ -96,6 +101,11 @@ class Exchange:
         if keymat and self.cipher in keys.CIPHER_KEY:
             self.keymat = keymat
             self.hip_keys = keymat.hip(self.cipher)
+
+    def hip_length(self):
+        """Octets that the HIP keys take: the first KEYMAT index."""
+        return 2 * (keys.CIPHER_KEY[self.cipher] +
+                    wire.HASH_LEN[keys.suite(self.responder)])
 
     def mac_ok(self, message, below, received, extra=b""):
         """Whether @received is the MAC of @message by its sender's key."""
@@ -164,16 +174,21 @@ class World:
                        exchange.j)] = exchange
 
     def add_sa(self, exchange, message, receiver):
-        """The SA that a message's ESP_INFO announces."""
+        """The SA that the ESP_INFO of an I2 or R2 announces, with keys."""
+        sa = self.new_sa(exchange, message, receiver)
+        suite = ESP_SUITES.get(sa.suite)
+        if not suite or exchange.cipher not in keys.CIPHER_KEY:
+            return
+        index = exchange.hip_length()
+        exchange.next_index = index + 2 * (suite.enc + suite.auth)
+        if exchange.keymat:
+            sa.keys = exchange.keymat.esp(suite.enc, suite.auth,
+                                          index)[sa.sender]
+
+    def new_sa(self, exchange, message, receiver):
         info = message.body(wire.ESP_INFO)
         sa = Sa(exchange, int.from_bytes(info[8:12], "big"), receiver)
         sa.src, sa.dst = message.datagram.dst, message.datagram.src
-        sa.announced = message.number
-        if exchange.keymat and sa.suite in ESP_SUITES:
-            suite = ESP_SUITES[sa.suite]
-            index = exchange.keymat.hip_length(exchange.cipher)
-            sa.keys = exchange.keymat.esp(suite.enc, suite.auth,
-                                          index)[sa.sender]
         exchange.sas.append(sa)
         self.sas.setdefault(sa.spi, []).append(sa)
         return sa

@@ -96,10 +96,6 @@ class Keymat:
         keys = self.draw(0, sizes)
         return {self.high: HipKeys(*keys[:2]), self.low: HipKeys(*keys[2:])}
 
-    def hip_length(self, cipher):
-        """Octets that the HIP keys take: the first KEYMAT index."""
-        return 2 * (CIPHER_KEY[cipher] + self.hash().digest_size)
-
     def esp(self, enc, auth, index):
         """{sender's HIT: EspKeys}."""
         keys = self.draw(index, [enc, auth] * 2)

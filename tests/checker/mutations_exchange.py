@@ -4,7 +4,8 @@
 import os
 import struct
 
-from forge import Forge, Packet, identity, packed, pseudo, sum16
+from craft import Packet, identity, packed, pseudo, sum16
+from forge import Forge
 from mutate import (
     U16, also, attr, case, data, esp_set, flip, patch, put, scene, twist)
 
@@ -233,6 +234,18 @@ def _(forge):
     forge.update(forge.i, [(65, bytes(12)), (385, bytes(4))])
 
 
+for dh in (False, True):
+    def again(forge, dh=dh):
+        forge.bex().traffic().rekey(dh).traffic()
+
+    case("rekey-old", {"UPDATE 1": patch(65, 4, b"\1\2\3\4")}, plan=again)
+    case("rekey-new", {"UPDATE 2": patch(65, 8, bytes(3) + b"\x20")},
+         plan=again)
+    case("rekey-index", {"UPDATE 1": patch(65, 2, b"\0\1")}, plan=again)
+    case("esp-icv", {"UPDATE 2": patch(65, 2, b"\1\x80")}, "other index",
+         again)
+case("rekey-group", {"UPDATE 1": put(513, b"\x08\0\x60" + bytes(96))},
+     plan=again)
 case("notify-signature", {"NOTIFY signed": twist(61697)},
      plan=lambda f: f.bex().notify())
 

@@ -3,7 +3,7 @@
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from forge import identity, packed
+from craft import identity, packed
 from mutate import U16, also, attr, case, data, flip, patch, put, twist
 
 # ---- header ----

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""CLOSE and CLOSE_ACK, UPDATE and NOTIFY: packets inside an association.
+"""CLOSE, CLOSE_ACK and NOTIFY, and what packets of an association share.
 
-RFC 7401 sections 5.3.5 to 5.3.8, 6.11 to 6.15.
+RFC 7401 sections 5.3.6 to 5.3.8, 6.13 to 6.15.
 """
 
 import ip
@@ -29,17 +29,6 @@ declare("close-keys", "RFC 7401 5.3.8, 6.4.1", {
 declare("retx-close", "RFC 7401 4.4.2", {
     "retx-close": "a CLOSE sent again is the same octets",
 })
-declare("update", "RFC 7401 5.3.5, 6.11", {
-    "update-order": "an UPDATE belongs to an association that was set up",
-    "update-seq": "an UPDATE has SEQ or ACK",
-    "update-id": "Update IDs start at 0 and grow by 1",
-    "update-ack": "ACK names Update IDs that the peer has sent",
-    "update-retx": "an UPDATE of a known Update ID repeats its parameters",
-    "update-signature": "UPDATE's HIP_SIGNATURE verifies",
-})
-declare("update-keys", "RFC 7401 5.3.5, 6.4.1", {
-    "update-mac": "UPDATE's HIP_MAC verifies with the association's key",
-})
 declare("notify", "RFC 7401 5.3.6", {
     "notify-signature": "NOTIFY's HIP_SIGNATURE verifies",
 })
@@ -63,7 +52,7 @@ def association(world, message, rule):
     return made[-1]
 
 
-def _protected(world, exchange, message, name):
+def protected(world, exchange, message, name):
     """HIP_MAC and HIP_SIGNATURE."""
     if exchange.hip_keys:
         world.report.check(name + "-mac", message.number, exchange.mac_ok(
@@ -76,7 +65,7 @@ def close(world, message):
     exchange = association(world, message, "close-order")
     if not exchange:
         return
-    _protected(world, exchange, message, "close")
+    protected(world, exchange, message, "close")
     nonce = message.body(wire.ECHO_REQUEST_SIGNED)
     report.check("close-nonce", number, len(nonce) >= 8 and any(nonce),
                  nonce.hex())
@@ -102,36 +91,9 @@ def close_ack(world, message):
     exchange = association(world, message, "close-order")
     if not exchange:
         return
-    _protected(world, exchange, message, "ack")
+    protected(world, exchange, message, "ack")
     if exchange.closed is None:
         exchange.closed = message.time
-
-
-def update(world, message):
-    report, number = world.report, message.number
-    seq, ack = message.get(wire.SEQ), message.get(wire.ACK)
-    report.check("update-seq", number, seq or ack, "none")
-    exchange = association(world, message, "update-order")
-    if not exchange:
-        return
-    _protected(world, exchange, message, "update")
-    sent = exchange.updates.setdefault(message.sender, {})
-    if seq and seq.length == 4:
-        own = [p.raw for p in message.params if p.type < wire.HIP_MAC and
-               p.type != wire.ACK]
-        value = int.from_bytes(seq.data, "big")
-        if value in sent:
-            report.check("update-retx", number, sent[value] == own,
-                         "ID %d differs" % value)
-        else:
-            report.check("update-id", number, value == len(sent),
-                         "%d after %d UPDATEs" % (value, len(sent)))
-            sent[value] = own
-    if ack:
-        peer = exchange.updates.get(message.receiver, {})
-        ids = [int.from_bytes(ack.data[i:i + 4], "big")
-               for i in range(0, ack.length, 4)]
-        report.check("update-ack", number, set(ids) <= set(peer), ids)
 
 
 def notify(world, message):

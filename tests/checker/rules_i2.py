@@ -7,7 +7,7 @@ RFC 7401 sections 4.1.2, 5.3.3, 6.3, 6.8; RFC 7402 sections 5.1, 5.2.
 import ip
 import keys
 import wire
-from follow import ESP_SUITES, Exchange
+from follow import Exchange
 from report import declare
 from rules_bex import learn, same, signature
 from rules_params import check_host_id
@@ -224,13 +224,11 @@ def esp_info(world, exchange, message):
     index, spi = (int.from_bytes(info[a:b], "big") for a, b in
                   ((2, 4), (8, 12)))
     if exchange.cipher in keys.CIPHER_KEY:
-        right = 2 * (keys.CIPHER_KEY[exchange.cipher] +
-                     wire.HASH_LEN[keys.suite(exchange.responder)])
+        right = exchange.hip_length()
         world.report.check("espinfo-index", message.number, index == right,
                            "%d instead of %d" % (index, right))
     earlier = [sa for sa in world.sas.get(spi, [])
                if sa.receiver == message.sender]
     world.report.check("spi-fresh", message.number, not earlier,
                        "%#010x again" % spi)
-    if exchange.suite in ESP_SUITES or not exchange.keymat:
-        world.add_sa(exchange, message, message.sender)
+    world.add_sa(exchange, message, message.sender)

@@ -7,7 +7,7 @@ material and a MAC computed apart from both.
 
 import ipaddress
 
-import forge
+import craft
 import ip
 import wire
 
@@ -97,7 +97,7 @@ def checksums(tap):
         ends = [ipaddress.ip_address(a).packed for a in (src, dst)]
         octets = bytes.fromhex(I1 % "0000")
         tap.result(ip.checksum(*ends, 139, octets) == wanted and
-                   forge.sum16(forge.pseudo(*ends, 139, len(octets)) +
+                   craft.sum16(craft.pseudo(*ends, 139, len(octets)) +
                                octets) == wanted,
                    "vector: checksum %#06x" % wanted)
     ends = [ipaddress.ip_address("2001:20::%d" % n).packed for n in (1, 2)]

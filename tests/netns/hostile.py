@@ -16,11 +16,14 @@ answer to I1 or no such packet in the capture, 2 usage.
 """
 
 import argparse
+import hashlib
 import os
 import socket
 import struct
 import sys
 import time
+
+from cryptography.hazmat.primitives.asymmetric import ec
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "checker"))
@@ -28,9 +31,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 import ip       # noqa: E402
 import pcap     # noqa: E402
 import wire     # noqa: E402
-from forge import (     # noqa: E402
-    CURVES, Draft, Forge, Identity, ec, hashlib, identity, packed, pseudo,
-    sum16)
+from craft import (     # noqa: E402
+    CURVES, Draft, Identity, identity, packed, pseudo, sum16)
+from forge import Forge     # noqa: E402
 from mutate import U16, also, attr, flip, patch, put, twist     # noqa: E402
 
 IP_TRANSPARENT, IPV6_TRANSPARENT = 19, 75
