@@ -67,7 +67,8 @@ def hip(world, datagram):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--keylog", action="append", default=[],
-                        metavar="FILE", help="key log of hipd")
+                        metavar="FILE", help="key log of hipd; also requires "
+                        "tag keys")
     parser.add_argument("--ip-xfrm", action="append", default=[],
                         metavar="FILE", help="output of ip xfrm state")
     parser.add_argument("--require", default="", metavar="NAME,...",
@@ -121,6 +122,7 @@ def print_json(report, packets, exchanges):
 def main():
     parser, args = arguments()
     wanted = [name for name in args.require.split(",") if name]
+    wanted += ["keys"] if args.keylog else []
     for name in wanted:
         if name not in rep.RULES and name not in rep.tags():
             parser.error("no such tag or rule: " + name)
