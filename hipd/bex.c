@@ -11,6 +11,8 @@
 #include "log.h"
 #include "send.h"
 
+#define STUCK 3		/* I2s without an answer: I1s join them */
+
 uint64_t hip_bex_complete_time(const struct hip_config *config)
 {
 	uint64_t rto = config->rto_ms * HIP_MSEC;
@@ -139,9 +141,17 @@ static void find_ways(struct hip_assoc *assoc, struct hip_bex *bex)
 		add_way(assoc, bex, &peer->locator[i]);
 }
 
-static int build_i1(struct hip_assoc *assoc, struct hip_bex *bex)
+static int build_i1(const struct hip_bex *bex, struct hip_builder *b)
 {
-	const struct hip_config *config = &assoc->host->config;
+	const struct hip_pair *pair = &bex->assoc->pair;
+
+	hip_build_start(b, HIP_I1, 0, &pair->local, &pair->peer);
+	hip_build_u8s(b, HIP_PARAM_DH_GROUP_LIST, bex->groups, bex->n_groups);
+	return hip_build_end(b);
+}
+
+static int prepare_i1(struct hip_bex *bex, const struct hip_config *config)
+{
 	struct hip_builder b;
 	size_t i;
 	int err;
@@ -149,9 +159,7 @@ static int build_i1(struct hip_assoc *assoc, struct hip_bex *bex)
 	bex->n_groups = config->dh_groups.n;
 	for (i = 0; i < bex->n_groups; i++)
 		bex->groups[i] = (uint8_t)config->dh_groups.v[i];
-	hip_build_start(&b, HIP_I1, 0, &assoc->pair.local, &assoc->pair.peer);
-	hip_build_u8s(&b, HIP_PARAM_DH_GROUP_LIST, bex->groups, bex->n_groups);
-	err = hip_build_end(&b);
+	err = build_i1(bex, &b);
 	if (!err)
 		err = hip_retransmit_set(&bex->rtx, b.buf, b.len,
 					 config->rto_ms * HIP_MSEC);
@@ -173,7 +181,7 @@ static struct hip_bex *bex_create(struct hip_assoc *assoc, int *err)
 	bex->started = hip_host_now(host);
 	hip_timer_init(&bex->timer, retry);
 	find_ways(assoc, bex);
-	*err = bex->n_ways ? build_i1(assoc, bex) : -EHOSTUNREACH;
+	*err = bex->n_ways ? prepare_i1(bex, &host->config) : -EHOSTUNREACH;
 	if (*err) {
 		free(bex);
 		return NULL;
@@ -254,6 +262,26 @@ void hip_bex_retry_i1(struct hip_host *host, struct hip_assoc *assoc,
 	arm(assoc);
 }
 
+/*
+ * The peer does not take our I2: it may have lost the R1 in a restart, or the
+ * R1's puzzle, which nothing protects, came damaged. Another R1 helps then
+ * (RFC 7401 section 4.1.4: "if it is unable to make progress with that R1,
+ * the Initiator may try the other R1s").
+ */
+static void ask_again(struct hip_host *host, struct hip_bex *bex)
+{
+	const struct hip_path *path = &bex->offer->session.path;
+	struct hip_builder b;
+
+	if (!build_i1(bex, &b))
+		hip_send(host, &path->local, &path->peer, b.buf, b.len);
+}
+
+bool hip_bex_stuck(const struct hip_bex *bex)
+{
+	return bex->offer && bex->rtx.tries >= STUCK;
+}
+
 void hip_bex_retry_i2(struct hip_host *host, struct hip_assoc *assoc,
 		      const struct hip_msg *msg)
 {
@@ -269,6 +297,8 @@ void hip_bex_retry_i2(struct hip_host *host, struct hip_assoc *assoc,
 	}
 	hip_retransmit_send(host, &bex->rtx, &bex->offer->session.path.local,
 			    &bex->offer->session.path.peer);
+	if (hip_bex_stuck(bex))
+		ask_again(host, bex);
 	arm(assoc);
 }
 

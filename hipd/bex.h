@@ -102,6 +102,8 @@ int hip_bex_begin(struct hip_assoc *assoc);
  */
 uint64_t hip_bex_complete_time(const struct hip_config *config);
 
+/* Has the I2 had no answer for so long that another R1 is welcome? */
+bool hip_bex_stuck(const struct hip_bex *bex);
 /* Sends the I2 of @offer now, and again until R2. 0 or -ENOMEM. */
 int hip_bex_send_i2(struct hip_assoc *assoc, struct hip_offer *offer);
 

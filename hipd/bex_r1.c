@@ -53,11 +53,23 @@ static int check_complete(const struct hip_packet *p)
 	return 0;
 }
 
+static bool same_puzzle(const struct hip_packet *a, const struct hip_packet *b)
+{
+	const struct hip_param *x = hip_packet_get(a, HIP_PARAM_PUZZLE);
+	const struct hip_param *y = hip_packet_get(b, HIP_PARAM_PUZZLE);
+
+	return x->len == y->len && !memcmp(x->data, y->data, x->len);
+}
+
 static int check_fresh(const struct hip_bex *bex, const struct hip_packet *p)
 {
 	const struct hip_offer *o = bex->solving ? bex->solving : bex->offer;
 
-	return o && counter_of(p) <= o->counter ? HIP_STAT_DROP_R1_COUNTER : 0;
+	if (!o || counter_of(p) > o->counter)
+		return 0;
+	if (hip_bex_stuck(bex) && !same_puzzle(p, &o->r1.p))
+		return 0;
+	return HIP_STAT_DROP_R1_COUNTER;
 }
 
 /* The Responder's first group that was in our I1 (RFC 7401 section 5.2.6):

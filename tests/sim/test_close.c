@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+/* CLOSE and CLOSE_ACK in every state (RFC 7401 sections 4.4.3, 6.14, 6.15). */
+#include <errno.h>
+#include <string.h>
+
+#include "sim.h"
+
+#define UAL (900 * HIP_SEC)
+#define MSL (120 * HIP_SEC)
+
+static void bring_up(struct sim *sim)
+{
+	sim_prepare(sim);
+	sim->config.dh_groups.n = 1;
+	sim->config.r1_lifetime = 3600;
+	sim_init(sim);
+	sim_data(&sim->host[0], &sim->host[1]);
+	sim_run(sim, HIP_SEC);
+	sim_assert_up(&sim->host[0], &sim->host[1]);
+	sim_run(sim, 10 * HIP_SEC);
+}
+
+static void close_it(struct sim_host *from, struct sim_host *to)
+{
+	assert_int_equal(hip_host_close(&from->h, sim_assoc(from, to)), 0);
+}
+
+static void test_simple(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim);
+	close_it(a, b);
+	assert_int_equal(sim_state(a, b), HIP_CLOSING);
+	assert_true(sim_find_op(a, "assoc_closing", 0) >= 0);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_empty(a);
+	assert_int_equal(sim_state(b, a), HIP_CLOSED);
+	assert_int_equal(HASH_COUNT(b->kernel.by_id), 0);
+	assert_int_equal(sim_drops(a) + sim_drops(b), 0);
+	/* CLOSED lasts UAL + 2 MSL */
+	sim_run(&sim, UAL + 2 * MSL - 2 * HIP_SEC);
+	assert_int_equal(sim_state(b, a), HIP_CLOSED);
+	sim_run(&sim, 3 * HIP_SEC);
+	sim_assert_empty(b);
+	sim_exit(&sim);
+}
+
+static void test_both_at_once(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim);
+	close_it(a, b);
+	close_it(b, a);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_empty(a);
+	sim_assert_empty(b);
+	assert_int_equal(sim_drops(a) + sim_drops(b), 0);
+	sim_exit(&sim);
+}
+
+static enum sim_verdict lose_acks(struct sim *sim, struct sim_packet *p)
+{
+	unsigned int *left = sim->arg;
+
+	return sim_type(p) == HIP_CLOSE_ACK && (*left)-- ? SIM_DROP : SIM_PASS;
+}
+
+/* A CLOSE that comes again is answered again, in CLOSED. */
+static void test_lost_ack(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	unsigned int left = 3;
+
+	bring_up(&sim);
+	sim.filter = lose_acks;
+	sim.arg = &left;
+	close_it(a, b);
+	sim_run(&sim, 13 * HIP_SEC);	/* sent at 0, 2, 6; next at 14 */
+	assert_int_equal(sim_state(a, b), HIP_CLOSING);
+	assert_int_equal(sim_state(b, a), HIP_CLOSED);
+	assert_int_equal(sim.type_sent[HIP_CLOSE], 3);
+	sim_run(&sim, 2 * HIP_SEC);
+	sim_assert_empty(a);
+	assert_int_equal(sim.type_sent[HIP_CLOSE_ACK], 4);
+	assert_int_equal(sim_drops(b), 0);
+	sim_exit(&sim);
+}
+
+/* The peer is gone: UAL + MSL of trying, never more often than a minute. */
+static void test_no_answer(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim);
+	sim_stop(b, true);
+	close_it(a, b);
+	sim_run(&sim, UAL + MSL - HIP_SEC);
+	assert_int_equal(sim_state(a, b), HIP_CLOSING);
+	assert_in_range(sim.type_sent[HIP_CLOSE], 10, 25);
+	sim_run(&sim, 62 * HIP_SEC);
+	sim_assert_empty(a);
+	sim_exit(&sim);
+}
+
+/* Nothing sent or received during UAL. */
+static void test_idle(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	unsigned int i;
+
+	bring_up(&sim);
+	for (i = 0; i < 40; i++) {
+		assert_int_equal(sim_data(i & 1 ? a : b, i & 1 ? b : a), 1);
+		sim_run(&sim, UAL / 4);
+	}
+	assert_int_equal(sim.type_sent[HIP_CLOSE], 0);
+	sim_run(&sim, UAL + UAL / 4);
+	assert_true(sim.type_sent[HIP_CLOSE] > 0);
+	sim_run(&sim, 2 * UAL);
+	sim_assert_empty(a);
+	sim_assert_empty(b);
+	sim_exit(&sim);
+}
+
+static void test_idle_off(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	sim_prepare(&sim);
+	sim.config.unused_lifetime = 0;
+	sim.config.dh_groups.n = 1;
+	sim.config.r1_lifetime = 36000;
+	sim_init(&sim);
+	sim_data(a, b);
+	sim_run(&sim, 20 * UAL);
+	sim_assert_up(a, b);
+	assert_int_equal(sim.type_sent[HIP_CLOSE], 0);
+	sim_exit(&sim);
+}
+
+/* CLOSING and new data: a new exchange from I1-SENT. */
+static void test_data_in_closing(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim);
+	sim.loss = 1000;
+	close_it(a, b);
+	sim_run(&sim, 5 * HIP_SEC);
+	sim.loss = 0;
+	hip_host_acquire(&a->h, &a->hit, &b->hit);
+	assert_int_equal(sim_state(a, b), HIP_I1_SENT);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_up(a, b);
+	sim_run(&sim, 20 * HIP_SEC);
+	assert_int_equal(sim_state(a, b), HIP_ESTABLISHED);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 1);
+	sim_exit(&sim);
+}
+
+/* CLOSED and new data: stays CLOSED, still answers CLOSE, then I2-SENT. */
+static void test_data_in_closed(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	unsigned int left = 1;
+
+	bring_up(&sim);
+	sim.filter = lose_acks;
+	sim.arg = &left;
+	close_it(a, b);
+	sim_run(&sim, HIP_SEC);
+	assert_int_equal(sim_state(b, a), HIP_CLOSED);
+	sim.manual = true;
+	assert_int_equal(sim_data(b, a), 0);
+	assert_int_equal(sim_state(b, a), HIP_CLOSED);
+	assert_int_equal(sim.type_sent[HIP_I1], 2);
+	sim_run(&sim, 2 * HIP_SEC);	/* a's CLOSE comes again, b's I1 too */
+	assert_int_equal(sim.type_sent[HIP_CLOSE], 2);
+	while (sim.flight && sim_type(sim.flight) != HIP_CLOSE)
+		sim_deliver(&sim, sim.flight);
+	assert_non_null(sim.flight);
+	if (sim_state(b, a) == HIP_CLOSED) {
+		sim_deliver(&sim, sim.flight);
+		assert_int_equal(sim.type_sent[HIP_CLOSE_ACK], 2);
+	}
+	sim.manual = false;
+	sim_run(&sim, 30 * HIP_SEC);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
+/* The peer that closed cannot be reached: CLOSED stays until its time. */
+static void test_attempt_in_closed_fails(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim);
+	close_it(a, b);
+	sim_run(&sim, HIP_SEC);
+	sim.loss = 1000;
+	sim_data(b, a);
+	sim_run(&sim, 40 * HIP_SEC);
+	assert_true(sim_find_op(b, "fail no-answer", 0) >= 0);
+	assert_int_equal(sim_state(b, a), HIP_CLOSED);
+	assert_null(sim_assoc(b, a)->bex);
+	/* and an attempt that still runs when that time is over goes on */
+	sim_run(&sim, UAL + 2 * MSL - 46 * HIP_SEC);
+	sim_data(b, a);
+	sim_run(&sim, 10 * HIP_SEC);
+	assert_int_equal(sim_state(b, a), HIP_I1_SENT);
+	sim.loss = 0;
+	sim_run(&sim, 10 * HIP_SEC);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
+/* After a's exchange b closes before a has its R2: CLOSE in I2-SENT. */
+static enum sim_verdict lose_r2(struct sim *sim, struct sim_packet *p)
+{
+	return sim_type(p) == HIP_R2 ? SIM_DROP : SIM_PASS;
+}
+
+static void test_close_in_i2_sent(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	sim_prepare(&sim);
+	sim.filter = lose_r2;
+	sim_init(&sim);
+	sim_data(a, b);
+	sim_run(&sim, HIP_SEC / 2);
+	assert_int_equal(sim_state(a, b), HIP_I2_SENT);
+	close_it(b, a);
+	sim_run(&sim, HIP_SEC / 10);
+	assert_int_equal(sim_state(a, b), HIP_CLOSED);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 0);
+	sim_assert_empty(b);
+	sim_exit(&sim);
+}
+
+static void test_without_keys(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	unsigned int lost = 1000;
+
+	sim_prepare(&sim);
+	sim.loss = lost;
+	sim_init(&sim);
+	sim_data(a, b);
+	assert_int_equal(hip_host_close(&a->h, sim_assoc(a, b)), -ENOTCONN);
+	sim_run(&sim, 25 * HIP_SEC);
+	assert_int_equal(sim_state(a, b), HIP_E_FAILED);
+	assert_int_equal(hip_host_close(&a->h, sim_assoc(a, b)), -ENOTCONN);
+	sim_exit(&sim);
+}
+
+/* After the end both may begin again at once. */
+static void test_again(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	unsigned int i;
+
+	bring_up(&sim);
+	for (i = 0; i < 50; i++) {
+		close_it(i & 1 ? a : b, i & 1 ? b : a);
+		sim_run(&sim, 20 * HIP_MSEC);
+		sim_data(i & 2 ? a : b, i & 2 ? b : a);
+		sim_run(&sim, 30 * HIP_MSEC);
+		sim_assert_up(a, b);
+	}
+	sim_exit(&sim);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_simple),
+		cmocka_unit_test(test_both_at_once),
+		cmocka_unit_test(test_lost_ack),
+		cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_idle_off),
+		cmocka_unit_test(test_data_in_closing),
+		cmocka_unit_test(test_data_in_closed),
+		cmocka_unit_test(test_attempt_in_closed_fails),
+		cmocka_unit_test(test_close_in_i2_sent),
+		cmocka_unit_test(test_without_keys),
+		cmocka_unit_test(test_again),
+	};
+
+	sim_seed();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
