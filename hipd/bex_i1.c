@@ -25,8 +25,8 @@ static int answer(struct hip_host *host, const struct hip_msg *msg)
 			      groups->len);
 	if (!r1)
 		return HIP_STAT_DROP_HIT;
-	len = hip_r1_fill(r1, buf, (uint16_t)host->epoch, &msg->p->sender, &msg->p->receiver,
-			  &msg->src, &msg->dst);
+	len = hip_r1_fill(r1, buf, (uint16_t)host->epoch, &msg->p->sender,
+			  &msg->p->receiver, &msg->src, &msg->dst);
 	if (!len)
 		return HIP_STAT_DROP_CRYPTO;
 	hip_send(host, &msg->dst, &msg->src, buf, len);

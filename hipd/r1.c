@@ -142,8 +142,8 @@ void hip_r1_destroy(struct hip_r1 *r1)
 /*
  * #I = RHASH(S | HIT-I | HIT-R | IP-I | IP-R | Opaque). Opaque, the host's
  * epoch, makes I new after each association that the R1's key took part in, as
- * section 4.1.2 asks. An I2 that may come from another address than the I1 (relays,
- * LOCATOR_SET in R1) needs another binding than the addresses.
+ * section 4.1.2 asks. An I2 that may come from another address than the I1
+ * (relays, LOCATOR_SET in R1) needs another binding than the addresses.
  */
 static int make_i(const struct hip_r1 *r1, uint16_t opaque,
 		  const struct in6_addr *hit_i, const struct in6_addr *hit_r,
