@@ -84,8 +84,8 @@ void hip_kgenl_close(struct hip_kgenl *k)
 	hip_nl_close(&k->nl);
 }
 
-static struct nl_msg *add(struct hip_kgenl *k, struct hip_nlbatch *b,
-			  uint8_t cmd, uint16_t flags)
+struct nl_msg *hip_kgenl_add(struct hip_kgenl *k, struct hip_nlbatch *b,
+			     uint8_t cmd, uint16_t flags)
 {
 	struct genlmsghdr gh = { .cmd = cmd, .version = HIP_GENL_VERSION };
 
@@ -102,7 +102,7 @@ static void put_pair(struct hip_nlbatch *b, struct nl_msg *msg,
 static void put_path(struct hip_kgenl *k, struct hip_nlbatch *b,
 		     const struct hip_path *p)
 {
-	struct nl_msg *msg = add(k, b, HIP_CMD_PATH_NEW, 0);
+	struct nl_msg *msg = hip_kgenl_add(k, b, HIP_CMD_PATH_NEW, 0);
 
 	hip_nlbatch_put_u32(b, msg, HIP_A_PATH_ID, p->id);
 	hip_nlbatch_put(b, msg, HIP_A_PATH_LOCAL_HIT, &p->local_hit,
@@ -122,7 +122,7 @@ static void put_assoc(struct hip_kgenl *k, struct hip_nlbatch *b,
 		      const struct in6_addr *peer,
 		      enum hip_assoc_state state, uint32_t default_path)
 {
-	struct nl_msg *msg = add(k, b, HIP_CMD_ASSOC_NEW, 0);
+	struct nl_msg *msg = hip_kgenl_add(k, b, HIP_CMD_ASSOC_NEW, 0);
 
 	put_pair(b, msg, local, peer);
 	hip_nlbatch_put_u32(b, msg, HIP_A_ASSOC_STATE, state);
@@ -151,10 +151,10 @@ int hip_kgenl_down(struct hip_kgenl *k, const struct hip_path *p, bool last)
 	hip_nlbatch_init(&b);
 	b.absent_ok = true;
 	if (last) {
-		msg = add(k, &b, HIP_CMD_ASSOC_DEL, 0);
+		msg = hip_kgenl_add(k, &b, HIP_CMD_ASSOC_DEL, 0);
 		put_pair(&b, msg, &p->local_hit, &p->peer_hit);
 	}
-	msg = add(k, &b, HIP_CMD_PATH_DEL, 0);
+	msg = hip_kgenl_add(k, &b, HIP_CMD_PATH_DEL, 0);
 	hip_nlbatch_put_u32(&b, msg, HIP_A_PATH_ID, p->id);
 	return hip_nl_commit(&k->nl, &b);
 }
@@ -187,7 +187,7 @@ int hip_kgenl_fail(struct hip_kgenl *k, const struct in6_addr *local,
 
 	hip_nlbatch_init(&b);
 	b.absent_ok = true;
-	msg = add(k, &b, HIP_CMD_ASSOC_FAIL, 0);
+	msg = hip_kgenl_add(k, &b, HIP_CMD_ASSOC_FAIL, 0);
 	put_pair(&b, msg, local, peer);
 	hip_nlbatch_put_u32(&b, msg, HIP_A_ASSOC_REASON, reason[why]);
 	return hip_nl_commit(&k->nl, &b);
@@ -266,17 +266,17 @@ int hip_kgenl_path_stats(struct hip_kgenl *k, uint32_t id,
 
 	memset(stats, 0, sizeof(*stats));
 	hip_nlbatch_init(&b);
-	msg = add(k, &b, HIP_CMD_PATH_GET, 0);
+	msg = hip_kgenl_add(k, &b, HIP_CMD_PATH_GET, 0);
 	hip_nlbatch_put_u32(&b, msg, HIP_A_PATH_ID, id);
 	return hip_nl_ask(&k->nl, &b, fill_stats, stats);
 }
 
-static int dump(struct hip_kgenl *k, uint8_t cmd, hip_nl_cb cb, void *arg)
+int hip_kgenl_dump(struct hip_kgenl *k, uint8_t cmd, hip_nl_cb cb, void *arg)
 {
 	struct hip_nlbatch b;
 
 	hip_nlbatch_init(&b);
-	add(k, &b, cmd, NLM_F_DUMP);
+	hip_kgenl_add(k, &b, cmd, NLM_F_DUMP);
 	return hip_nl_ask(&k->nl, &b, cb, arg);
 }
 
@@ -309,7 +309,7 @@ int hip_kgenl_paths(struct hip_kgenl *k, hip_kif_path_cb cb, void *arg)
 {
 	struct each_path e = { .cb = cb, .arg = arg };
 
-	return dump(k, HIP_CMD_PATH_GET, one_path, &e);
+	return hip_kgenl_dump(k, HIP_CMD_PATH_GET, one_path, &e);
 }
 
 struct each_counter {
@@ -342,7 +342,7 @@ int hip_kgenl_counters(struct hip_kgenl *k, hip_kif_counter_cb cb, void *arg)
 {
 	struct each_counter e = { .cb = cb, .arg = arg };
 
-	return dump(k, HIP_CMD_STAT_GET, one_counter, &e);
+	return hip_kgenl_dump(k, HIP_CMD_STAT_GET, one_counter, &e);
 }
 
 /* ---- events ---- */
@@ -403,7 +403,7 @@ int hip_kgenl_waiting(struct hip_kgenl *k, hip_kgenl_acquire cb, void *arg)
 {
 	struct pairs ps = { 0 };
 	struct each_acquire e = { .cb = collect, .arg = &ps };
-	int ret = dump(k, HIP_CMD_ASSOC_GET, one_waiting, &e);
+	int ret = hip_kgenl_dump(k, HIP_CMD_ASSOC_GET, one_waiting, &e);
 
 	for (size_t i = 0; i < ps.n; i++)
 		cb(arg, &ps.v[i][0], &ps.v[i][1]);
@@ -473,64 +473,4 @@ int hip_kgenl_read_events(struct hip_kgenl *k,
 				one_family(nlh, handler, arg);
 		}
 	}
-}
-
-/* ---- inside devices ---- */
-
-#define INSIDE_MAX 64
-
-struct inside {
-	uint32_t v[INSIDE_MAX];
-	size_t n;
-};
-
-static int one_inside(void *arg, const struct nlmsghdr *nlh)
-{
-	static const struct nla_policy policy[HIP_A_INSIDE_MAX + 1] = {
-		[HIP_A_INSIDE_IFINDEX] = { .type = NLA_U32 },
-	};
-	struct nlattr *tb[HIP_A_INSIDE_MAX + 1];
-	struct inside *in = arg;
-	int ret = parse(nlh, tb, HIP_A_INSIDE_MAX, policy);
-
-	if (ret)
-		return ret;
-	if (in->n < INSIDE_MAX && tb[HIP_A_INSIDE_IFINDEX])
-		in->v[in->n++] = get32(tb[HIP_A_INSIDE_IFINDEX]);
-	return 0;
-}
-
-static bool among(uint32_t x, const uint32_t *v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (v[i] == x)
-			return true;
-	return false;
-}
-
-static int inside_set(struct hip_kgenl *k, uint8_t cmd, uint32_t ifindex)
-{
-	struct hip_nlbatch b;
-	struct nl_msg *msg;
-
-	hip_nlbatch_init(&b);
-	b.absent_ok = cmd == HIP_CMD_INSIDE_DEL;
-	msg = add(k, &b, cmd, 0);
-	hip_nlbatch_put_u32(&b, msg, HIP_A_INSIDE_IFINDEX, ifindex);
-	return hip_nl_commit(&k->nl, &b);
-}
-
-int hip_kgenl_inside_sync(struct hip_kgenl *k, const uint32_t *ifindex,
-			  size_t n)
-{
-	struct inside now = { 0 };
-	int ret = dump(k, HIP_CMD_INSIDE_GET, one_inside, &now);
-
-	for (size_t i = 0; i < now.n && !ret; i++)
-		if (!among(now.v[i], ifindex, n))
-			ret = inside_set(k, HIP_CMD_INSIDE_DEL, now.v[i]);
-	for (size_t i = 0; i < n && !ret; i++)
-		if (!among(ifindex[i], now.v, now.n))
-			ret = inside_set(k, HIP_CMD_INSIDE_NEW, ifindex[i]);
-	return ret;
 }

@@ -65,7 +65,12 @@ struct hip_kgenl_handler {
 int hip_kgenl_read_events(struct hip_kgenl *k,
 			  const struct hip_kgenl_handler *handler, void *arg);
 
-/* Exactly these devices are inside. */
+/* For the files kgenl_*.c: a request with command @cmd, and a dump. */
+struct nl_msg *hip_kgenl_add(struct hip_kgenl *k, struct hip_nlbatch *b,
+			     uint8_t cmd, uint16_t flags);
+int hip_kgenl_dump(struct hip_kgenl *k, uint8_t cmd, hip_nl_cb cb, void *arg);
+
+/* kgenl_inside.c: exactly these devices are inside. */
 int hip_kgenl_inside_sync(struct hip_kgenl *k, const uint32_t *ifindex,
 			  size_t n);
 
