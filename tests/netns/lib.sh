@@ -359,6 +359,6 @@ capture() { # FILE [FILTER...]: on the router's link to A, until capture_stop
 
 capture_stop() {
 	sleep 0.2	# for what the kernel has not yet handed over
-	kill -INT "$CAPTURE" 2>/dev/null
+	kill "$CAPTURE" 2>/dev/null
 	wait "$CAPTURE" 2>/dev/null
 }

@@ -41,8 +41,12 @@ def serve(hit):
     while True:
         for sock in select.select([udp, tcp, *streams], [], [])[0]:
             if sock is udp:
-                data, peer = udp.recvfrom(65536)
-                udp.sendto(data, peer)
+                # The way back may be missing for a while.
+                try:
+                    data, peer = udp.recvfrom(65536)
+                    udp.sendto(data, peer)
+                except OSError:
+                    pass
             elif sock is tcp:
                 streams[tcp.accept()[0]] = hashlib.sha256()
             else:

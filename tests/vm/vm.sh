@@ -17,23 +17,25 @@ limit=900
 name=
 expect=
 kernel_args=
+plain=
 memory=1024
 vm_usage() {
 	echo "usage: ${0##*/} ${1}[-t SECONDS] [-n NAME] [-m MIB]" \
-		"[-e EXPECTED_SPLAT] [-k KERNEL_ARGS] SCRIPT..." >&2
+		"[-e EXPECTED_SPLAT] [-k KERNEL_ARGS] [-p] SCRIPT..." >&2
 	exit 2
 }
 
 vm_options() { # sets the variables above; use: vm_options "$@"; shift $((OPTIND - 1))
 	local opt
 
-	while getopts t:n:m:e:k: opt; do
+	while getopts t:n:m:e:k:p opt; do
 		case $opt in
 		t) limit=$OPTARG ;;
 		n) name=$OPTARG ;;
 		m) memory=$OPTARG ;;
 		e) expect=$OPTARG ;;
 		k) kernel_args=$OPTARG ;;
+		p) plain=--plain ;;
 		*) vm_usage "" ;;
 		esac
 	done
@@ -113,7 +115,7 @@ vm_prepare() { # KERNEL TAP_DEVICE SCRIPT... : sets results
 vm_run() {
 	set +e
 	timeout -k 5 "$limit" "$@" 2>"$results/stderr.log" |
-		"$vm/judge" --expect "$expect" "$results"
+		"$vm/judge" ${plain:+"$plain"} --expect "$expect" "$results"
 	status=${PIPESTATUS[1]}
 	if [ "$status" -ne 0 ]; then
 		say "FAILED, results in $results"
