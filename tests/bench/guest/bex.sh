@@ -9,17 +9,21 @@
 #   +--------------+          +--------------+
 #    2001:db8:1::1/64          2001:db8:1::2/64
 #
+# Both daemons share one processor, at real-time priority: the time is the sum
+# of the work at both ends, and what else the machine does is not in it.
+#
 # Arguments, KEY=VALUE:
 #   kif=     lists of kernel (SAs and hip.ko) and null (signalling alone)
 #   rounds=  exchanges with each
-# Prints "BENCH kif=KIF exchange=US call=US" for each exchange (see bexload),
-# and TAP.
+#   pause=   list of pauses between them, milliseconds
+# Prints "BENCH kif=KIF pause=MS exchange=US call=US" for each exchange (see
+# bexload), "BENCH xfrm=US" for one request to xfrm (see xfrmops.c), and TAP.
 # shellcheck disable=SC2154 # the variables come from the arguments
 set -u
 
 for word; do
 	case ${word%%=*} in
-	kif|rounds) declare "${word%%=*}=${word#*=}" ;;
+	kif|rounds|pause) declare "${word%%=*}=${word#*=}" ;;
 	*) echo "Bail out! unknown argument $word"; exit 2 ;;
 	esac
 done
@@ -27,6 +31,7 @@ repo=${HIPVM_REPO:-$(cd "$(dirname "$0")/../../.." && pwd)}
 hip=$repo/build/hipd/hip
 hipd=$repo/build/hipd/hipd
 work=$(mktemp -d)
+cpu=$(($(nproc) - 1))
 a=bex-a b=bex-b
 if [ -z "${HIPVM_REPO-}" ]; then
 	a=bex-a-$$ b=bex-b-$$
@@ -88,7 +93,8 @@ configure() { # NAME KIF
 start() { # NAME NETNS
 	local tries=0
 	rm -f "$work/$1.sock"
-	ip netns exec "$2" "$hipd" -c "$work/$1.conf" >"$work/$1.log" 2>&1 &
+	ip netns exec "$2" taskset -c $cpu chrt -f 10 \
+		"$hipd" -c "$work/$1.conf" >"$work/$1.log" 2>&1 &
 	until "$hip" -c "$work/$1.conf" status >/dev/null 2>&1; do
 		tries=$((tries + 1))
 		[ $tries -lt 100 ] || return
@@ -101,7 +107,7 @@ hit() { # NAME
 		sed -E 's/.*"hit":"([^"]*)".*/\1/'
 }
 
-exchanges() { # KIF
+daemons() { # KIF : both, and the Initiator knows the Responder
 	configure a "$1" >"$work/id.log" 2>&1 &&
 	configure b "$1" >>"$work/id.log" 2>&1
 	result $? "keys" || return
@@ -109,21 +115,38 @@ exchanges() { # KIF
 	result $? "daemons with kernel = $1" || return
 	"$hip" -c "$work/a.conf" peer add "$(hit b)" addr 2001:db8:1::2 \
 		>"$work/peer.log" 2>&1
-	result $? "peer" || return
-	"$repo/tests/bench/bexload" "$rounds" "$work/a.sock" "$work/b.sock" \
-		"$(hit b)" >"$work/out" 2>"$work/bexload.log" &&
+	result $? "peer"
+}
+
+exchanges() { # KIF PAUSE
+	taskset -c $cpu chrt -f 5 "$repo/tests/bench/bexload" "$rounds" "$2" \
+		"$work/a.sock" "$work/b.sock" "$(hit b)" \
+		>"$work/out" 2>"$work/bexload.log" &&
 		[ "$(wc -l <"$work/out")" = "$rounds" ]
-	result $? "$rounds base exchanges" || return
-	sed "s/\(.*\) \(.*\)/BENCH kif=$1 exchange=\1 call=\2/" "$work/out"
+	result $? "$rounds base exchanges, $2 ms apart" || return
+	sed "s/\(.*\) \(.*\)/BENCH kif=$1 pause=$2 exchange=\1 call=\2/" \
+		"$work/out"
+}
+
+xfrm() {
+	local us
+	us=$(taskset -c $cpu chrt -f 10 "$repo/build/bench/xfrmops" 1000 \
+		2>"$work/xfrmops.log")
+	result $? "requests to xfrm" && echo "BENCH xfrm=$us"
 }
 
 topology
 result $? "topology"
+xfrm
 for k in ${kif//,/ }; do
 	case $k in
 	kernel) modprobe hip ;;
 	esac
-	exchanges "$k"
+	if daemons "$k"; then
+		for p in ${pause//,/ }; do
+			exchanges "$k" "$p"
+		done
+	fi
 	stop
 done
 trap - EXIT

@@ -141,9 +141,9 @@ sas() { # SUITE OUTER
 
 hip_on() { # the association up, as hipd would put it
 	modprobe hip &&
-	in_a "$hipnl" path-new 1 $HIT_A $HIT_B 0 0x2002 0x1001 \
+	in_a "$hipnl" path-new 1 $HIT_A $HIT_B 0x2002 0x1001 \
 		$LOC_A $LOC_B &&
-	in_b "$hipnl" path-new 1 $HIT_B $HIT_A 0 0x1001 0x2002 \
+	in_b "$hipnl" path-new 1 $HIT_B $HIT_A 0x1001 0x2002 \
 		$LOC_B $LOC_A &&
 	in_a "$hipnl" assoc-new $HIT_A $HIT_B up 1 &&
 	in_b "$hipnl" assoc-new $HIT_B $HIT_A up 1
