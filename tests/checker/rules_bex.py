@@ -169,8 +169,10 @@ def _race(world, message):
     if local > peer or not own or world.closed(local, peer):
         return
     last = own[-1]
-    answered = any(m.number > last.number for kind in (wire.R1, wire.I2)
-                   for m in world.list(kind, peer, local))
+    later = (world.list(wire.I2, local, peer) +     # now it is in I2-SENT
+             world.list(wire.R1, peer, local) +
+             world.list(wire.I2, peer, local))
+    answered = any(m.number > last.number for m in later)
     if answered or message.time - last.time > 8:
         return
     asked = [m for m in i1s_of(world, message) if m.number > last.number]

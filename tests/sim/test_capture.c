@@ -159,7 +159,8 @@ static void test_checked(void **state)
 	for (i = 0; i < RUNS; i++)
 		one_run(seed + i, dir);
 	snprintf(command, sizeof(command),
-		 CHECKER " --keylog %s/keylog --require bex %s/*.pcap >&2",
+		 CHECKER " --keylog %s/keylog --require bex,close,retx "
+			 "%s/*.pcap >&2",
 		 dir, dir);
 	if (system(command))
 		fail_msg("the checker finds fault: see %s", dir);
