@@ -66,7 +66,7 @@ void hip_assoc_exit(struct hip_net *hn)
 struct hip_assoc *hip_assoc_lookup(struct hip_net *hn,
 				   const struct hip_pair *pair)
 {
-	return rhashtable_lookup(&hn->assoc_table, pair, params);
+	return rhashtable_lookup_fast(&hn->assoc_table, pair, params);
 }
 HIP_EXPORT_FOR_TEST(hip_assoc_lookup);
 

@@ -41,12 +41,12 @@ int hip_inside_add(struct hip_net *hn, u32 ifindex,
 	lockdep_assert_held(&hn->lock);
 	dev = dev_get_by_index(hn->net, ifindex);
 	if (!dev) {
-		NL_SET_ERR_MSG_MOD(extack, "no device with this index");
+		NL_SET_ERR_MSG(extack, "no device with this index");
 		return -ENODEV;
 	}
 	err = xa_insert(&hn->inside, ifindex, xa_mk_value(1), GFP_KERNEL);
 	if (err == -EBUSY) {
-		NL_SET_ERR_MSG_MOD(extack, "device is inside already");
+		NL_SET_ERR_MSG(extack, "device is inside already");
 		err = -EEXIST;
 	}
 	/* It vanished meanwhile, perhaps before the insertion. */
@@ -73,7 +73,7 @@ int hip_inside_del(struct hip_net *hn, u32 ifindex,
 {
 	lockdep_assert_held(&hn->lock);
 	if (!xa_erase(&hn->inside, ifindex)) {
-		NL_SET_ERR_MSG_MOD(extack, "device is not inside");
+		NL_SET_ERR_MSG(extack, "device is not inside");
 		return -ENOENT;
 	}
 	return 0;

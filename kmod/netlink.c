@@ -96,7 +96,7 @@ static int reply_multicast(struct reply *reply, struct hip_net *hn,
 
 static int miss(struct genl_info *info, int attr)
 {
-	NL_SET_ERR_MSG_MOD(info->extack, "a required attribute is missing");
+	NL_SET_ERR_MSG(info->extack, "a required attribute is missing");
 	NL_SET_ERR_ATTR_MISS(info->extack, NULL, attr);
 	return -EINVAL;
 }
@@ -253,7 +253,7 @@ int hip_nl_assoc_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (assoc) {
 		err = fill_assoc(&reply, hn, &pair, assoc);
 	} else {
-		NL_SET_ERR_MSG_MOD(info->extack, "no association between these HITs");
+		NL_SET_ERR_MSG(info->extack, "no association between these HITs");
 		err = -ENOENT;
 	}
 	mutex_unlock(&hn->lock);
@@ -289,7 +289,7 @@ static int set_up(struct hip_net *hn, const struct hip_pair *pair,
 	struct hip_path *path;
 
 	if (!attr) {
-		NL_SET_ERR_MSG_MOD(info->extack, "state up needs a default path");
+		NL_SET_ERR_MSG(info->extack, "state up needs a default path");
 		NL_SET_ERR_ATTR_MISS(info->extack, NULL,
 				     HIP_A_ASSOC_DEFAULT_PATH);
 		return -EINVAL;
@@ -321,7 +321,7 @@ static int set_closing(struct hip_net *hn, const struct hip_pair *pair,
 	}
 	err = hip_assoc_close(hn, pair);
 	if (err)
-		NL_SET_ERR_MSG_MOD(info->extack, "no association between these HITs");
+		NL_SET_ERR_MSG(info->extack, "no association between these HITs");
 	return err;
 }
 
@@ -367,7 +367,7 @@ int hip_nl_assoc_del_doit(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&hn->lock);
 	err = hip_assoc_del(hn, &pair);
 	if (err)
-		NL_SET_ERR_MSG_MOD(info->extack, "no association between these HITs");
+		NL_SET_ERR_MSG(info->extack, "no association between these HITs");
 	else
 		notify_assoc(hn, &pair);
 	mutex_unlock(&hn->lock);
@@ -398,7 +398,7 @@ int hip_nl_assoc_fail_doit(struct sk_buff *skb, struct genl_info *info)
 	assoc = hip_assoc_lookup(hn, &pair);
 	if (!assoc || !hip_acquire_fail(hn, assoc, code[reason],
 					HIP_STAT_WAIT_FAILED)) {
-		NL_SET_ERR_MSG_MOD(info->extack, "no packets wait between these HITs");
+		NL_SET_ERR_MSG(info->extack, "no packets wait between these HITs");
 		err = -ENOENT;
 	}
 	mutex_unlock(&hn->lock);

@@ -20,6 +20,9 @@
 
 #include "hip.h"
 
+/* Fits any path: 576, which every IPv4 link carries, without ESP. */
+#define HIP_SMALL	500
+
 /**
  * hip_output_unreach() - tell the sender that the peer cannot be reached
  * @hn: network namespace
@@ -77,7 +80,7 @@ static unsigned int ready(struct hip_net *hn, struct sk_buff *skb,
 		if (hip_acquire_joins(hn, &pair))
 			return choose(hn, skb, state);
 	}
-	if (skb->len <= IPV6_MIN_MTU && !skb_is_gso(skb))
+	if (skb->len <= HIP_SMALL && !skb_is_gso(skb))
 		return NF_ACCEPT;
 	return hip_pmtu_check(hn, skb, state->hook == NF_INET_LOCAL_OUT);
 }

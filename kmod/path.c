@@ -103,7 +103,7 @@ int hip_path_set(struct hip_net *hn, u32 id, const struct hip_pair *pair,
 	lockdep_assert_held(&hn->lock);
 	path = hip_path_lookup(hn, id);
 	if (path && memcmp(&path->pair, pair, sizeof(*pair))) {
-		NL_SET_ERR_MSG_MOD(extack, "path id is in use between other HITs");
+		NL_SET_ERR_MSG(extack, "path id is in use between other HITs");
 		return -EEXIST;
 	}
 	if (!path) {
@@ -151,13 +151,13 @@ int hip_path_del(struct hip_net *hn, u32 id, struct netlink_ext_ack *extack)
 	lockdep_assert_held(&hn->lock);
 	path = hip_path_lookup(hn, id);
 	if (!path) {
-		NL_SET_ERR_MSG_MOD(extack, "no path with this id");
+		NL_SET_ERR_MSG(extack, "no path with this id");
 		return -ENOENT;
 	}
 	assoc = hip_assoc_lookup(hn, &path->pair);
 	if (assoc && rcu_access_pointer(assoc->path) == path) {
 		if (assoc->state == HIP_ASSOC_UP) {
-			NL_SET_ERR_MSG_MOD(extack, "path is the default path of an association that is up");
+			NL_SET_ERR_MSG(extack, "path is the default path of an association that is up");
 			return -EBUSY;
 		}
 		RCU_INIT_POINTER(assoc->path, NULL);

@@ -6,8 +6,9 @@
  * becomes an ESP packet of its own; of the rest the sender is told (RFC 8200
  * section 5, RFC 8201), as xfrm interfaces do.
  *
- * IPv6 guarantees 1280 octets. A path that carries less than that gets packets
- * of up to 1280 octets nevertheless and has its ESP packets cut.
+ * IPv6 promises 1280 octets. Where a path carries less, what may be cut is cut
+ * to fit, and only packets up to 1280 octets that may not have their ESP
+ * packets cut instead.
  */
 #include <linux/icmpv6.h>
 #include <linux/ipv6.h>
@@ -26,12 +27,22 @@ static bool may_cut(const struct sk_buff *skb)
 	return !(sk && sk->sk_family == AF_INET6 && hip_compat_dontfrag(sk));
 }
 
+static bool fits(const struct sk_buff *skb, u32 mtu)
+{
+	return skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) :
+	       skb->len <= mtu;
+}
+
 static unsigned int cut(struct hip_net *hn, struct sk_buff *skb, u32 mtu)
 {
 	u16 *max = &IP6CB(skb)->frag_max_size;
 
-	/* Else sockets that probe get fragments of the device's MTU. */
-	if (!*max || *max > mtu)
+	/* Else sockets that probe get fragments of the device's MTU. Below
+	 * the minimum it would be raised.
+	 */
+	if (mtu < IPV6_MIN_MTU)
+		*max = 0;
+	else if (!*max || *max > mtu)
 		*max = mtu;
 	skb->dev = skb_dst(skb)->dev;
 	hip_stats_add(hn, HIP_STAT_OUT_FRAGMENTED, 1);
@@ -63,20 +74,21 @@ unsigned int hip_pmtu_check(struct hip_net *hn, struct sk_buff *skb,
 			    bool local)
 {
 	u32 mtu = dst_mtu(skb_dst(skb));
-	u32 max = max_t(u32, mtu, IPV6_MIN_MTU);
 
-	if (skb_is_gso(skb)) {
-		/* BEET does not set it, and since 6.12 the queueing layer
-		 * drops GSO packets without.
-		 */
+	/* BEET does not set it, and since 6.12 the queueing layer drops GSO
+	 * packets without.
+	 */
+	if (skb_is_gso(skb))
 		skb_set_inner_transport_header(skb,
 					       skb_transport_offset(skb));
-		if (skb_gso_validate_network_len(skb, max))
-			return NF_ACCEPT;
-	} else if (skb->len <= max) {
+	if (fits(skb, mtu))
 		return NF_ACCEPT;
-	}
 	if (may_cut(skb))
 		return cut(hn, skb, mtu);
-	return refuse(hn, skb, max, local);
+	if (fits(skb, IPV6_MIN_MTU)) {
+		/* For the outer header, which would say "don't fragment". */
+		skb->ignore_df = 1;
+		return NF_ACCEPT;
+	}
+	return refuse(hn, skb, max_t(u32, mtu, IPV6_MIN_MTU), local);
 }

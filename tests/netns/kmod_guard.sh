@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# A HIT neither leaves nor enters in clear, unless on a device inside.
+# Topology: lib.sh.
+. "$(dirname "$0")/kmod_lib.sh"
+kmod_up
+
+cat >"$tmp/udp.py" <<'PY'
+import socket, sys
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind((sys.argv[1], 0))
+s.sendto(b"x", (sys.argv[2], 9))
+PY
+# A frame past all hooks of the sender.
+cat >"$tmp/raw.py" <<'PY'
+import socket, sys
+dev, src, dst, mac = sys.argv[1:]
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind((dev, 0))
+s.send(bytes.fromhex(mac.replace(":", "")) + bytes(6) + b"\x86\xdd" +
+       b"\x60\0\0\0\0\x08\x3a\x40" + socket.inet_pton(socket.AF_INET6, src) +
+       socket.inet_pton(socket.AF_INET6, dst) + b"\x80\0" + bytes(6))
+PY
+udp() { ip netns exec "$1" /usr/bin/python3 "$tmp/udp.py" "$2" "$3"; }
+raw() { R /usr/bin/python3 "$tmp/raw.py" b0 "$1" "$2" "$mac"; }
+counted() { [ $(($(stat "$1" "$2") - before)) -eq "$3" ]; }
+
+before=$(stat A out_clear)
+check_not "from a HIT to an address" udp A $HITA $B6
+is "counted" $(($(stat A out_clear) - before)) 1
+before=$(stat A out_source)
+check_not "from an address to a HIT" udp A $A6 $HITB
+is "counted" $(($(stat A out_source) - before)) 1
+ip -n A route add $HITB/128 via 2001:db8:a::fe
+check_not "to a HIT that a route leads to" udp A $HITA $HITB
+ip -n A route del $HITB/128
+check "to a HIT of its own" A ping -q -c1 -W5 $HITA
+
+mac=$(ip -n B -br link show eth0 | awk '{ print $3 }')
+echos() { B awk '/Icmp6InEchos/ { print $2 }' /proc/net/snmp6; }
+before=$(stat B in_clear)
+asked=$(echos)
+raw $HITA $HITB
+raw 2001:db8:a::1 $HITB
+raw $HITA $B6
+check "nothing comes in from outside" wait_for 10 counted B in_clear 3
+is "and no protocol saw it" "$(echos)" "$asked"
+check "a packet with no HIT does" R ping -q -c1 -W5 $B6
+
+index=$(B cat /sys/class/net/eth0/ifindex)
+nlB inside-new "$index"
+before=$(stat B in_clear)
+# The checksum is wrong; that the protocol complains shows that it got in.
+errors() { [ "$(B awk '/Icmp6InErrors/ { print $2 }' /proc/net/snmp6)" -gt 0 ]; }
+raw $HITA $HITB
+check "from a device inside they do" wait_for 10 errors
+is "none was dropped" $(($(stat B in_clear) - before)) 0
+ip -n B route add $HITA/128 via 2001:db8:b::fe
+before=$(stat B out_clear)
+check "and they leave on it" udp B $HITB $HITA
+is "none was dropped on the way out" $(($(stat B out_clear) - before)) 0
+ip -n B route del $HITA/128
+nlB inside-del "$index"
+before=$(stat B in_clear)
+raw $HITA $HITB
+check "until it is inside no more" wait_for 10 counted B in_clear 1
+nlB inside-new "$index"
+ip -n B link del eth0
+is "a device that vanishes leaves the set" "$(nlB inside-get)" ""
