@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * R1s made in advance: which is given out, how long it may be answered, and
+ * that keys and puzzles are not used twice (RFC 7401 sections 4.1.2, 4.1.4,
+ * 5.3.2, 6.7.1).
+ */
+#include <string.h>
+
+#include "dhpool.h"
+#include "forge.h"
+#include "r1pool.h"
+#include "ratelimit.h"
+
+struct r1_view {
+	uint64_t counter;
+	uint8_t dh[64], i[48];
+};
+
+/* b's answer to an I1 that bears a's name. */
+static void ask(struct sim *sim, struct sim_packet *r1, struct r1_view *v)
+{
+	static const uint8_t group = HIP_DH_P256;
+	struct sim_host *a = &sim->host[0], *b = &sim->host[1];
+	struct hip_builder i1;
+	struct hip_packet p;
+
+	hip_build_start(&i1, HIP_I1, 0, &a->hit, &b->hit);
+	hip_build_u8s(&i1, HIP_PARAM_DH_GROUP_LIST, &group, 1);
+	assert_int_equal(hip_build_end(&i1), 0);
+	hip_build_checksum(i1.buf, i1.len, &a->v4, &b->v4);
+	sim_inject(sim, &a->v4, &b->v4, i1.buf, i1.len);
+	forge_catch(sim, HIP_R1, r1);
+	forge_parse(&p, r1);
+	v->counter = hip_get64(hip_packet_get(&p, HIP_PARAM_R1_COUNTER)->data +
+			       4);
+	memcpy(v->dh, hip_packet_get(&p, HIP_PARAM_DIFFIE_HELLMAN)->data + 3,
+	       sizeof(v->dh));
+	memcpy(v->i, hip_packet_get(&p, HIP_PARAM_PUZZLE)->data + 4,
+	       sizeof(v->i));
+}
+
+static void associate(struct sim *sim)
+{
+	struct sim_host *a = &sim->host[0], *b = &sim->host[1];
+
+	sim_data(a, b);
+	sim_run(sim, 30 * HIP_MSEC);
+	sim_assert_up(a, b);
+	hip_assoc_destroy(sim_assoc(a, b));
+	hip_assoc_destroy(sim_assoc(b, a));
+}
+
+/* Asking alone changes nothing; a valid I2 retires the key. */
+static void test_used(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct r1_view one, two;
+	struct sim_packet p;
+
+	forge_begin(&sim, &r);
+	sim_run(&sim, HIP_SEC);
+	ask(&sim, &p, &one);
+	ask(&sim, &p, &two);
+	assert_memory_equal(&one, &two, sizeof(one));
+	associate(&sim);
+	ask(&sim, &p, &two);
+	assert_true(two.counter > one.counter);
+	assert_memory_not_equal(one.dh, two.dh, sizeof(one.dh));
+	assert_memory_not_equal(one.i, two.i, sizeof(one.i));
+	sim_exit(&sim);
+}
+
+/* Faster than new keys are made: the key may stay, the puzzle may not. */
+static void test_burst(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct r1_view v[8];
+	struct sim_packet p;
+	unsigned int i, j, keys = 0;
+
+	forge_begin(&sim, &r);
+	sim.delay = HIP_MSEC;
+	for (i = 0; i < 8; i++) {
+		ask(&sim, &p, &v[i]);
+		associate(&sim);
+		if (i)
+			assert_true(v[i].counter >= v[i - 1].counter);
+		keys += i && v[i].counter != v[i - 1].counter;
+		for (j = 0; j < i; j++)
+			assert_memory_not_equal(v[i].i, v[j].i,
+						sizeof(v[i].i));
+	}
+	assert_in_range(keys, 1, 4);	/* 240 ms: a new one each 200 ms */
+	sim_exit(&sim);
+}
+
+/* Unused ones are replaced for age. */
+static void test_age(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct r1_view one, two;
+	struct sim_packet p;
+
+	forge_begin(&sim, &r);
+	ask(&sim, &p, &one);
+	sim_run(&sim, 119 * HIP_SEC);
+	ask(&sim, &p, &two);
+	assert_int_equal(one.counter, two.counter);
+	sim_run(&sim, 2 * HIP_SEC);
+	ask(&sim, &p, &two);
+	assert_true(two.counter > one.counter);
+	assert_memory_not_equal(one.dh, two.dh, sizeof(one.dh));
+	sim_exit(&sim);
+}
+
+/* An I2 comes @late after its R1 was made. */
+static void late_i2(uint64_t late, bool accepted)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct sim_packet i2;
+
+	forge_begin(&sim, &r);
+	sim_data(a, b);
+	forge_catch(&sim, HIP_I2, &i2);
+	sim_stop(a, false);
+	sim_run(&sim, late);
+	forge_inject(&sim, &i2);
+	assert_int_equal(sim_state(b, a),
+			 accepted ? HIP_R2_SENT : HIP_UNASSOCIATED);
+	assert_int_equal(sim_stat(b, DROP_R1_COUNTER), !accepted);
+	sim_exit(&sim);
+}
+
+/* Given out for 120 s, answers accepted twice the puzzle's 32 s longer. */
+static void test_late(void **state)
+{
+	late_i2(119 * HIP_SEC, true);
+	late_i2(182 * HIP_SEC, true);
+	late_i2(186 * HIP_SEC, false);
+}
+
+/* What is not given out any more goes away: no growth over a day. */
+static void test_growth(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *b = &sim.host[1];
+	struct r1_view v, first;
+	struct sim_packet p;
+	unsigned int i, found = 0;
+	uint64_t c;
+
+	forge_begin(&sim, &r);
+	ask(&sim, &p, &first);
+	for (i = 0; i < 500; i++) {
+		associate(&sim);
+		sim_run(&sim, HIP_SEC / 4);
+	}
+	sim_run(&sim, 400 * HIP_SEC);
+	ask(&sim, &p, &v);
+	for (c = first.counter; c <= v.counter; c++)
+		found += !!hip_r1pool_find(b->h.r1pool, &b->hit, c);
+	assert_true(v.counter - first.counter > 300);
+	assert_in_range(found, 1, 3);
+	sim_exit(&sim);
+}
+
+/* Each Diffie-Hellman key of an Initiator is used once. */
+static void test_dhpool(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct hip_dh *dh[20];
+	unsigned int i, j;
+
+	forge_begin(&sim, &r);
+	for (i = 0; i < 20; i++) {
+		dh[i] = hip_dhpool_take(sim.host[0].h.dhpool, HIP_DH_P256);
+		assert_non_null(dh[i]);
+		for (j = 0; j < i; j++)
+			assert_memory_not_equal(hip_dh_public(dh[i]),
+						hip_dh_public(dh[j]), 64);
+	}
+	for (i = 0; i < 20; i++)
+		hip_dh_put(dh[i]);
+	assert_null(hip_dhpool_take(sim.host[0].h.dhpool, 99));
+	sim_exit(&sim);
+}
+
+static void test_ratelimit(void **state)
+{
+	struct hip_ratelimit *rl = hip_ratelimit_create(100);
+	struct in6_addr one = { 0 }, other;
+	unsigned int i, n = 0;
+	uint64_t now = HIP_SEC;
+
+	assert_non_null(rl);
+	for (i = 0; i < 1000; i++)
+		n += hip_ratelimit_allow(rl, &one, now);
+	assert_int_equal(n, 100);
+	assert_true(hip_ratelimit_allow(rl, &one, now + HIP_SEC / 100));
+	assert_false(hip_ratelimit_allow(rl, &one, now + HIP_SEC / 100));
+	for (i = 0, n = 0; i < 1000; i++)
+		n += hip_ratelimit_allow(rl, &one, now + 10 * HIP_SEC);
+	assert_int_equal(n, 100);
+	/* forged sources without end take nothing from most of the others */
+	for (i = 0; i < 100000; i++) {
+		hip_crypto_random(&other, sizeof(other));
+		hip_ratelimit_allow(rl, &other, now + 20 * HIP_SEC);
+	}
+	for (i = 0, n = 0; i < 1000; i++) {
+		hip_crypto_random(&other, sizeof(other));
+		n += hip_ratelimit_allow(rl, &other, now + 20 * HIP_SEC);
+	}
+	assert_true(n > 990);
+	hip_ratelimit_destroy(rl);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_used),
+		cmocka_unit_test(test_burst),
+		cmocka_unit_test(test_age),
+		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_dhpool),
+		cmocka_unit_test(test_ratelimit),
+	};
+
+	sim_seed();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
