@@ -15,6 +15,7 @@
 #include <linux/netfilter.h>
 #include <net/dst.h>
 #include <net/ipv6_stubs.h>
+#include <net/xfrm.h>
 
 #include "hip.h"
 
@@ -61,6 +62,21 @@ static unsigned int refuse(struct hip_net *hn, struct sk_buff *skb, u32 mtu,
 	return hip_stats_drop(hn, skb, HIP_STAT_OUT_TOO_BIG, EMSGSIZE);
 }
 
+static void prepare_gso(struct sk_buff *skb)
+{
+	/* BEET does not set it, and since 6.12 the queueing layer drops GSO
+	 * packets without.
+	 */
+	skb_set_inner_transport_header(skb, skb_transport_offset(skb));
+	/* esp6_offload makes the IVs of a GSO packet's segments from the
+	 * number after their own, so the last one and the next packet would
+	 * share an IV, which breaks GCM (RFC 4106 section 3). Have the SA
+	 * leave one sequence number out behind them.
+	 */
+	if (skb_dst(skb)->xfrm->props.family == AF_INET6)
+		skb_shinfo(skb)->gso_segs++;
+}
+
 /**
  * hip_pmtu_check() - make a packet fit the SA that its dst leads into
  * @hn: network namespace
@@ -75,12 +91,8 @@ unsigned int hip_pmtu_check(struct hip_net *hn, struct sk_buff *skb,
 {
 	u32 mtu = dst_mtu(skb_dst(skb));
 
-	/* BEET does not set it, and since 6.12 the queueing layer drops GSO
-	 * packets without.
-	 */
 	if (skb_is_gso(skb))
-		skb_set_inner_transport_header(skb,
-					       skb_transport_offset(skb));
+		prepare_gso(skb);
 	if (fits(skb, mtu))
 		return NF_ACCEPT;
 	if (may_cut(skb))
