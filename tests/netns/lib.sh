@@ -350,7 +350,7 @@ capture() { # FILE [FILTER...]: on the router's link to A, until capture_stop
 	local file=$1
 	shift
 
-	ip netns exec R tcpdump -Z root -i a0 -s 0 -U -w "$OUT/$file" "$@" \
+	ip netns exec R tcpdump -Z root --immediate-mode -U -i a0 -w "$OUT/$file" "$@" \
 		2>"$OUT/$file.log" &
 	CAPTURE=$!
 	PIDS+=("$CAPTURE")
