@@ -37,7 +37,7 @@ from forge import Forge     # noqa: E402
 from mutate import U16, also, attr, flip, patch, put, twist     # noqa: E402
 
 IP_TRANSPARENT, IPV6_TRANSPARENT = 19, 75
-ANSWER = 2.0            # seconds to wait for R1, R2 or CLOSE_ACK
+ANSWER = 5.0            # seconds to wait for R1, R2 or CLOSE_ACK
 
 
 class Wire:
