@@ -14,6 +14,28 @@
 #define BATCH 16
 #define PAUSE (20 * HIP_MSEC)
 
+static void use(struct hip_assoc *assoc, const struct hip_path *path)
+{
+	assoc->path = &assoc->path_store;
+	*assoc->path = *path;
+	assoc->local = path->local;
+	assoc->peer = path->peer;
+}
+
+/* A daemon that was killed may leave the SAs before the last beside them: the
+ * peer knows the newer ones, the older receive for a while.
+ */
+static void add_second(struct hip_assoc *assoc, const struct hip_path *path)
+{
+	struct hip_path older = *path;
+
+	if (path->id > assoc->path->id) {
+		older = *assoc->path;
+		use(assoc, path);
+	}
+	hip_assoc_retire(assoc, &older);
+}
+
 static int adopt(void *arg, const struct hip_path *path)
 {
 	struct hip_host *host = arg;
@@ -24,15 +46,19 @@ static int adopt(void *arg, const struct hip_path *path)
 	if (path->id > host->assocs.next_path_id)
 		host->assocs.next_path_id = path->id;
 	id = hip_identity_by_hit(&host->identities, &path->local_hit);
-	assoc = id ? hip_assoc_create(host, id, &path->peer_hit) : NULL;
-	if (!assoc) {	/* not our HIT any more, or a second pair of SAs */
-		host->kif->ops->path_down(host->kif, path, !id);
+	if (!id) {		/* not our HIT any more */
+		host->kif->ops->path_down(host->kif, path, true);
 		return 0;
 	}
-	assoc->path = &assoc->path_store;
-	*assoc->path = *path;
-	assoc->local = path->local;
-	assoc->peer = path->peer;
+	assoc = hip_assoc_find(&host->assocs, &id->hit, &path->peer_hit);
+	if (assoc) {
+		add_second(assoc, path);
+		return 0;
+	}
+	assoc = hip_assoc_create(host, id, &path->peer_hit);
+	if (!assoc)
+		return -ENOMEM;
+	use(assoc, path);
 	list = realloc(host->adopted, (host->n_adopted + 1) * sizeof(*list));
 	if (!list)
 		return -ENOMEM;

@@ -68,8 +68,8 @@ static void take_down(struct hip_assoc *assoc, const struct hip_path *path,
 {
 	struct hip_kif *kif = assoc->host->kif;
 
-	if (path && kif->ops->path_down(kif, path, last))
-		assoc->host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+	if (path)
+		kif->ops->path_down(kif, path, last);
 }
 
 void hip_assoc_path_down(struct hip_assoc *assoc, bool last)
@@ -95,17 +95,16 @@ static void linger_over(struct hip_timer *t)
 	assoc->old = NULL;
 }
 
-/* The path that was replaced goes on receiving for a while. */
-static void retire_path(struct hip_assoc *assoc)
+void hip_assoc_retire(struct hip_assoc *assoc, const struct hip_path *path)
 {
 	take_down(assoc, assoc->old, false);
 	if (!assoc->old)
 		assoc->old = malloc(sizeof(*assoc->old));
 	if (!assoc->old) {
-		take_down(assoc, assoc->path, false);
+		take_down(assoc, path, false);
 		return;
 	}
-	*assoc->old = *assoc->path;
+	*assoc->old = *path;
 	hip_timer_set(&assoc->host->timers, &assoc->linger,
 		      hip_host_now(assoc->host) + LINGER);
 }
@@ -156,7 +155,7 @@ void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s)
 	if (!s->path.id)
 		hip_assoc_path_down(assoc, true);
 	else if (assoc->path)
-		retire_path(assoc);
+		hip_assoc_retire(assoc, assoc->path);
 	if (s->path.id) {
 		assoc->path = &assoc->path_store;
 		*assoc->path = s->path;

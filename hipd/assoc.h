@@ -127,6 +127,8 @@ void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s);
  * the pair go on waiting.
  */
 void hip_assoc_path_down(struct hip_assoc *assoc, bool last);
+/* @path is replaced by assoc->path and goes on receiving for a while. */
+void hip_assoc_retire(struct hip_assoc *assoc, const struct hip_path *path);
 /* Wipes and empties; the kernel is not asked. */
 void hip_session_exit(struct hip_session *s);
 /* Are there HIP keys, so that packets of the association can be checked? */

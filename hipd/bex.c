@@ -39,8 +39,8 @@ void hip_bex_unreserve(struct hip_assoc *assoc, struct hip_bex *bex)
 {
 	struct hip_kif *kif = assoc->host->kif;
 
-	if (bex->next.spi_in && kif->ops->path_down(kif, &bex->next, false))
-		assoc->host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+	if (bex->next.spi_in)
+		kif->ops->path_down(kif, &bex->next, false);
 	memset(&bex->next, 0, sizeof(bex->next));
 	hip_dh_put(bex->dh);
 	bex->dh = NULL;
@@ -55,10 +55,9 @@ void hip_bex_abort(struct hip_assoc *assoc)
 		return;
 	assoc->bex = NULL;
 	hip_timer_stop(&host->timers, &bex->timer);
-	if (bex->offer && bex->offer->session.path.id &&
-	    host->kif->ops->path_down(host->kif, &bex->offer->session.path,
-				      !assoc->path))
-		host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+	if (bex->offer && bex->offer->session.path.id)
+		host->kif->ops->path_down(host->kif, &bex->offer->session.path,
+					  !assoc->path);
 	hip_bex_unreserve(assoc, bex);
 	hip_offer_free(bex->offer);
 	hip_offer_free(bex->solving);
@@ -78,9 +77,8 @@ static void answer_waiting(struct hip_assoc *assoc, enum hip_kif_failure why)
 {
 	struct hip_kif *kif = assoc->host->kif;
 
-	if (kif->ops->acquire_fail(kif, &assoc->pair.local, &assoc->pair.peer,
-				   why))
-		assoc->host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+	kif->ops->acquire_fail(kif, &assoc->pair.local, &assoc->pair.peer,
+			       why);
 }
 
 void hip_bex_fail(struct hip_assoc *assoc, enum hip_kif_failure why)

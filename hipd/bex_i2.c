@@ -179,7 +179,6 @@ static int install(struct hip_host *host, struct hip_path *path, bool last)
 
 	if (!kif->ops->path_in(kif, path) && !kif->ops->path_up(kif, path))
 		return 0;
-	host->stats.v[HIP_STAT_KERNEL_ERROR]++;
 	kif->ops->path_down(kif, path, last);
 	path->id = 0;
 	return HIP_STAT_DROP_KERNEL;

@@ -192,10 +192,9 @@ static void replace(struct hip_assoc *assoc, struct hip_offer *o)
 	struct hip_host *host = assoc->host;
 	struct hip_bex *bex = assoc->bex;
 
-	if (bex->offer &&	/* of an R1 with a smaller counter */
-	    host->kif->ops->path_down(host->kif, &bex->offer->session.path,
-				      false))
-		host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+	if (bex->offer)		/* of an R1 with a smaller counter */
+		host->kif->ops->path_down(host->kif, &bex->offer->session.path,
+					  false);
 	hip_offer_free(bex->offer);
 	if (bex->solving != o)
 		hip_offer_free(bex->solving);
@@ -212,7 +211,6 @@ static int install(struct hip_assoc *assoc, struct hip_offer *o)
 	struct hip_host *host = assoc->host;
 
 	if (host->kif->ops->path_in(host->kif, &o->session.path)) {
-		host->stats.v[HIP_STAT_KERNEL_ERROR]++;
 		hip_bex_unreserve(assoc, assoc->bex);
 		return HIP_STAT_DROP_KERNEL;
 	}

@@ -58,7 +58,6 @@ static void complete(struct hip_assoc *assoc, const struct hip_held *held)
 		goto drop;
 	s->path.spi_out = hip_get32(info->data + 8);
 	if (host->kif->ops->path_up(host->kif, &s->path)) {
-		host->stats.v[HIP_STAT_KERNEL_ERROR]++;
 		drop = HIP_STAT_DROP_KERNEL;
 		goto drop;
 	}

@@ -36,9 +36,8 @@ static void kernel_closing(struct hip_assoc *assoc)
 {
 	struct hip_kif *kif = assoc->host->kif;
 
-	if (kif->ops->assoc_state(kif, &assoc->pair.local, &assoc->pair.peer,
-				  HIP_KIF_ASSOC_CLOSING))
-		assoc->host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+	kif->ops->assoc_state(kif, &assoc->pair.local, &assoc->pair.peer,
+			      HIP_KIF_ASSOC_CLOSING);
 }
 
 static void arm(struct hip_assoc *assoc)

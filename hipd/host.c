@@ -49,8 +49,7 @@ void hip_host_identity_removed(struct hip_host *host, struct hip_identity *id)
 		if (assoc->identity == id)
 			hip_assoc_destroy(assoc);
 	hip_r1pool_del(host->r1pool, &id->hit);
-	if (host->kif->ops->hit_del(host->kif, &id->hit))
-		host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+	host->kif->ops->hit_del(host->kif, &id->hit);
 }
 
 static int create_pools(struct hip_host *host)

@@ -4,7 +4,8 @@
  * and hip.ko; "null" only remembers, for signalling without a data path.
  *
  * All calls are synchronous and come from the event loop. They return 0 or a
- * negative errno.
+ * negative errno; an implementation counts what the kernel refuses
+ * (kernel_error) and says why in the log.
  */
 #ifndef HIP_KIF_H
 #define HIP_KIF_H

@@ -141,10 +141,9 @@ void hip_life_data(struct hip_host *host, struct hip_assoc *assoc,
 	struct hip_path_stats st;
 
 	if (!look(assoc, &st)) {
-		if (host->kif->ops->assoc_state(host->kif, &assoc->pair.local,
-						&assoc->pair.peer,
-						HIP_KIF_ASSOC_UP))
-			host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+		host->kif->ops->assoc_state(host->kif, &assoc->pair.local,
+					    &assoc->pair.peer,
+					    HIP_KIF_ASSOC_UP);
 		return;
 	}
 	hip_assoc_path_down(assoc, false);

@@ -206,6 +206,20 @@ void sim_stop(struct sim_host *host, bool crash)
 		hip_null_kernel_exit(&host->kernel);
 }
 
+static int ignored(struct hip_kif *kif, const struct hip_path *path, bool last)
+{
+	return 0;
+}
+
+void sim_kill(struct sim_host *host)
+{
+	struct hip_kif_ops ops = *host->h.kif->ops;
+
+	ops.path_down = ignored;
+	host->h.kif->ops = &ops;
+	sim_stop(host, false);
+}
+
 void sim_exit(struct sim *sim)
 {
 	struct sim_packet *p;

@@ -85,7 +85,8 @@ void sim_prepare(struct sim *sim);
 void sim_start(struct sim_host *host);
 /* Ends the daemon; its kernel stays, or is emptied by @crash. */
 void sim_stop(struct sim_host *host, bool crash);
-/* Restarts it with what the configuration says now. */
+/* As kill -9: the kernel is told nothing more. */
+void sim_kill(struct sim_host *host);
 void sim_know(struct sim_host *host, const struct sim_host *peer);
 
 /* An application on @from sends to @to: 1 arrived through ESP, 0 waits for an

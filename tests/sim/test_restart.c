@@ -132,6 +132,26 @@ static void test_in_exchange(void **state)
 	sim_exit(&sim);
 }
 
+/* kill -9, each time before the SAs of the last start are gone. */
+static void test_killed(void **state)
+{
+	struct sim sim = { 0 };
+	unsigned int i;
+
+	sim_prepare(&sim);
+	sim.config.dh_groups.n = 1;
+	bring_up(&sim);
+	for (i = 0; i < 100; i++) {
+		sim_kill(&sim.host[i & 1]);
+		traffic(&sim, 5);
+		begin_anew(&sim, i & 1);
+		traffic(&sim, 25 + (unsigned int)sim_random(&sim, 60));
+	}
+	traffic(&sim, 12000);
+	sim_assert_up(&sim.host[0], &sim.host[1]);
+	sim_exit(&sim);
+}
+
 /* The host lost its SAs too: its first packet begins an exchange, and the
  * peer, which is ESTABLISHED, takes it.
  */
@@ -242,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_both),
 		cmocka_unit_test(test_many_times),
 		cmocka_unit_test(test_in_exchange),
+		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_peer_gone),
 		cmocka_unit_test(test_flushed),
