@@ -179,6 +179,19 @@ void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s)
 	hip_session_exit(s);
 }
 
+bool hip_assoc_adopted(const struct hip_assoc *assoc)
+{
+	return assoc->path && !hip_assoc_has_keys(assoc);
+}
+
+void hip_assoc_tell(struct hip_assoc *assoc)
+{
+	struct hip_host *host = assoc->host;
+
+	if (host->event)
+		host->event(host, assoc, hip_state_name(assoc->state));
+}
+
 void hip_assoc_enter(struct hip_assoc *assoc, enum hip_state state)
 {
 	struct hip_host *host = assoc->host;
@@ -192,8 +205,7 @@ void hip_assoc_enter(struct hip_assoc *assoc, enum hip_state state)
 	assoc->state = state;
 	assoc->since = hip_host_now(host);
 	hip_life_arm(assoc);
-	if (host->event)
-		host->event(host, assoc, hip_state_name(state));
+	hip_assoc_tell(assoc);
 }
 
 static void assoc_free(struct hip_assoc *assoc)

@@ -91,6 +91,8 @@ struct hip_assoc {
 	uint64_t used_at;		/* ns, when they last had grown */
 	uint64_t started;		/* ns, first I1 sent or I2 received */
 	uint64_t bex_time;		/* ns from started to SAs up, 0 = none */
+	bool failed;			/* the last attempt, ... */
+	enum hip_kif_failure failure;	/* ... why */
 	bool close_sent;
 	uint8_t close_nonce[16];	/* CLOSE's ECHO_REQUEST_SIGNED */
 	struct hip_bex *bex;		/* state of a running exchange (bex.h) */
@@ -113,6 +115,10 @@ struct hip_assoc *hip_assoc_create(struct hip_host *host,
 void hip_assoc_destroy(struct hip_assoc *assoc);
 /* The same, but SAs that carry traffic stay in the kernel for the next run. */
 void hip_assoc_forget(struct hip_assoc *assoc);
+/* Has it nothing but the SAs of an earlier run? */
+bool hip_assoc_adopted(const struct hip_assoc *assoc);
+/* Tells the monitor its state once more: an attempt beside it has ended. */
+void hip_assoc_tell(struct hip_assoc *assoc);
 /* Changes state, notes the time, tells the monitor. */
 void hip_assoc_enter(struct hip_assoc *assoc, enum hip_state state);
 

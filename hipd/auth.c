@@ -42,6 +42,14 @@ int hip_auth_mac(struct hip_builder *b, uint16_t type, enum hip_hash hash,
 	return err;
 }
 
+int hip_auth_drop(int err)
+{
+	if (!err)
+		return 0;
+	return err == -EMSGSIZE ? HIP_STAT_DROP_ANSWER_SIZE :
+				  HIP_STAT_DROP_CRYPTO;
+}
+
 int hip_auth_check_mac(const struct hip_packet *p, uint16_t type,
 		       enum hip_hash hash, const struct hip_hipkeys *keys,
 		       const uint8_t *host_id, size_t host_id_len)

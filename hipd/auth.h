@@ -14,13 +14,16 @@
 #include "stats.h"
 #include "wire.h"
 
-/* Append HIP_MAC, or HIP_MAC_2 with @host_id (TLV with padding). */
+/* These return 0 or a negative errno; -EMSGSIZE: the packet would be too long.
+ * Append HIP_MAC, or HIP_MAC_2 with @host_id (TLV with padding). */
 int hip_auth_mac(struct hip_builder *b, uint16_t type, enum hip_hash hash,
 		 const struct hip_hipkeys *keys, const uint8_t *host_id,
 		 size_t host_id_len);
 /* Append HIP_SIGNATURE or HIP_SIGNATURE_2. */
 int hip_auth_sign(struct hip_builder *b, uint16_t type,
 		  const struct hip_key *key);
+/* The counter of a drop for what these two return; 0 for 0. */
+int hip_auth_drop(int err);
 
 int hip_auth_check_mac(const struct hip_packet *p, uint16_t type,
 		       enum hip_hash hash, const struct hip_hipkeys *keys,

@@ -8,10 +8,12 @@
 #include <string.h>
 
 #include "bex.h"
+#include "life.h"
 #include "log.h"
 #include "send.h"
 
 #define STUCK 3		/* I2s without an answer: I1s join them */
+#define I2_ROUNDS 2	/* of i2-retries I2s each, whatever R1s come */
 
 uint64_t hip_bex_complete_time(const struct hip_config *config)
 {
@@ -23,6 +25,12 @@ uint64_t hip_bex_complete_time(const struct hip_config *config)
 	for (i = 1; i < config->i2_retries; i++)
 		sum += hip_retransmit_wait(&r, HIP_BEX_RTO_MAX);
 	return sum;
+}
+
+const struct hip_session *hip_bex_session(const struct hip_assoc *assoc)
+{
+	return assoc->bex && assoc->bex->offer ? &assoc->bex->offer->session :
+						 NULL;
 }
 
 void hip_offer_free(struct hip_offer *offer)
@@ -86,10 +94,18 @@ void hip_bex_fail(struct hip_assoc *assoc, enum hip_kif_failure why)
 	assoc->host->stats.v[HIP_STAT_BEX_FAILED]++;
 	answer_waiting(assoc, why);
 	hip_bex_abort(assoc);
-	if (assoc->state == HIP_CLOSED)
-		return;		/* still answers CLOSEs with its old keys */
-	hip_assoc_path_down(assoc, true);
-	hip_assoc_enter(assoc, HIP_E_FAILED);
+	assoc->failed = true;
+	assoc->failure = why;
+	if (assoc->state == HIP_CLOSED) {
+		/* still answers CLOSEs with its old keys */
+		hip_assoc_tell(assoc);
+	} else if (hip_assoc_adopted(assoc)) {
+		/* the SAs may do well without us: later again */
+		hip_assoc_enter(assoc, HIP_UNASSOCIATED);
+	} else {
+		hip_assoc_path_down(assoc, true);
+		hip_assoc_enter(assoc, HIP_E_FAILED);
+	}
 }
 
 static void retry(struct hip_timer *t)
@@ -200,6 +216,7 @@ int hip_bex_begin(struct hip_assoc *assoc)
 	if (!bex)
 		return err;
 	assoc->bex = bex;
+	assoc->failed = false;
 	assoc->started = bex->started;
 	host->stats.v[HIP_STAT_BEX_INITIATED]++;
 	for (i = 0; i < bex->n_ways && i < HIP_BEX_PARALLEL; i++)
@@ -223,7 +240,9 @@ void hip_bex_data(struct hip_host *host, struct hip_assoc *assoc,
 	if (err == -EHOSTUNREACH)
 		host->stats.v[HIP_STAT_ACQUIRE_UNKNOWN_PEER]++;
 	answer_waiting(assoc, HIP_KIF_NO_LOCATOR);
-	if (assoc->state == HIP_UNASSOCIATED)
+	if (hip_assoc_adopted(assoc))
+		hip_life_arm(assoc);
+	else if (assoc->state == HIP_UNASSOCIATED)
 		hip_assoc_destroy(assoc);
 }
 
@@ -275,6 +294,14 @@ static void ask_again(struct hip_host *host, struct hip_bex *bex)
 		hip_send(host, &path->local, &path->peer, b.buf, b.len);
 }
 
+/* New R1s give new I2s, but an attempt must end. */
+bool hip_bex_exhausted(const struct hip_bex *bex)
+{
+	const struct hip_config *config = &bex->assoc->host->config;
+
+	return bex->n_i2 >= I2_ROUNDS * config->i2_retries;
+}
+
 bool hip_bex_stuck(const struct hip_bex *bex)
 {
 	return bex->offer && bex->rtx.tries >= STUCK;
@@ -289,10 +316,12 @@ void hip_bex_retry_i2(struct hip_host *host, struct hip_assoc *assoc,
 		hip_offer_continue(assoc);
 		return;
 	}
-	if (bex->rtx.tries >= host->config.i2_retries) {
+	if (bex->rtx.tries >= host->config.i2_retries ||
+	    hip_bex_exhausted(bex)) {
 		hip_bex_fail(assoc, HIP_KIF_NO_ANSWER);
 		return;
 	}
+	bex->n_i2++;
 	hip_retransmit_send(host, &bex->rtx, &bex->offer->session.path.local,
 			    &bex->offer->session.path.peer);
 	if (hip_bex_stuck(bex))
@@ -310,6 +339,7 @@ int hip_bex_send_i2(struct hip_assoc *assoc, struct hip_offer *offer)
 				 host->config.rto_ms * HIP_MSEC);
 	if (err)
 		return err;
+	bex->n_i2++;
 	hip_retransmit_send(host, &bex->rtx, &offer->session.path.local,
 			    &offer->session.path.peer);
 	arm(assoc);

@@ -25,6 +25,7 @@ struct hip_bex {
 	uint32_t serial;		/* tells a job's attempt from another */
 	struct hip_timer timer;		/* I1, I2 again; puzzle goes on */
 	struct hip_retransmit rtx;
+	unsigned int n_i2;		/* I2s sent, those of older R1s too */
 	uint64_t started;		/* ns */
 	uint8_t groups[HIP_CONFIG_LIST];	/* DH_GROUP_LIST of the I1 */
 	size_t n_groups;
@@ -90,7 +91,9 @@ void hip_bex_retry_i2(struct hip_host *host, struct hip_assoc *assoc,
 void hip_bex_abort(struct hip_assoc *assoc);
 /* The same, but the SA stays for the next run of the daemon to replace. */
 void hip_bex_forget(struct hip_assoc *assoc);
-/* Gives up: the kernel's waiting packets are answered, E-FAILED. */
+/* Gives up: the kernel's waiting packets are answered, E-FAILED. SAs of an
+ * earlier run stay, and another attempt follows (life.h).
+ */
 void hip_bex_fail(struct hip_assoc *assoc, enum hip_kif_failure why);
 /* Begins an attempt: I1s to the peer's locators, the one last used first, and
  * I1-SENT, unless the state is CLOSED. A running attempt goes on. Returns 0,
@@ -104,9 +107,13 @@ uint64_t hip_bex_complete_time(const struct hip_config *config);
 
 /* Has the I2 had no answer for so long that another R1 is welcome? */
 bool hip_bex_stuck(const struct hip_bex *bex);
+/* Have so many I2s had no answer that the attempt ends? */
+bool hip_bex_exhausted(const struct hip_bex *bex);
 /* Sends the I2 of @offer now, and again until R2. 0 or -ENOMEM. */
 int hip_bex_send_i2(struct hip_assoc *assoc, struct hip_offer *offer);
 
+/* What the I2 that was sent leads to; NULL: none was sent. */
+const struct hip_session *hip_bex_session(const struct hip_assoc *assoc);
 /* Gives back what was reserved for the next I2. */
 void hip_bex_unreserve(struct hip_assoc *assoc, struct hip_bex *bex);
 

@@ -12,15 +12,13 @@
 
 static int derive(struct hip_answer *a)
 {
-	const struct hip_param *dh, *info, *solution;
+	const struct hip_param *dh, *solution;
 	uint8_t secret[HIP_DH_SECRET_MAX];
 	struct hip_session *s = &a->session;
 	size_t h = hip_hash_len(s->keymat.hash);
-	uint16_t index;
 	int err;
 
 	dh = hip_packet_get(&a->i2.p, HIP_PARAM_DIFFIE_HELLMAN);
-	info = hip_packet_get(&a->i2.p, HIP_PARAM_ESP_INFO);
 	solution = hip_packet_get(&a->i2.p, HIP_PARAM_SOLUTION);
 	/* the peer's point is checked in there: our key serves several
 	 * Initiators under load (RFC 7401 section 5.3.2)
@@ -35,8 +33,16 @@ static int derive(struct hip_answer *a)
 	hip_crypto_wipe(secret, sizeof(secret));
 	err = hip_keymat_hip(&s->keymat, s->cipher, &a->pair.local,
 			     &s->own_keys, &s->peer_keys);
-	if (err)
-		return HIP_STAT_DROP_CRYPTO;
+	return err ? HIP_STAT_DROP_CRYPTO : 0;
+}
+
+static int draw_esp(struct hip_answer *a)
+{
+	const struct hip_param *info;
+	struct hip_session *s = &a->session;
+	uint16_t index;
+
+	info = hip_packet_get(&a->i2.p, HIP_PARAM_ESP_INFO);
 	index = hip_get16(info->data + 2);
 	if (index < s->keymat.next ||
 	    hip_keymat_esp(&s->keymat, s->path.alg, index, &a->pair.local,
@@ -104,6 +110,7 @@ static int build(struct hip_answer *a)
 	struct hip_session *s = &a->session;
 	struct hip_builder *b = &a->r2;
 	uint8_t *data;
+	int err;
 
 	hip_build_start(b, HIP_R2, 0, &a->pair.local, &a->pair.peer);
 	data = hip_build_param(b, HIP_PARAM_ESP_INFO, 12);
@@ -111,10 +118,12 @@ static int build(struct hip_answer *a)
 		hip_put16(data + 2, s->keymat_index);
 		hip_put32(data + 8, s->path.spi_in);
 	}
-	if (hip_auth_mac(b, HIP_PARAM_HIP_MAC_2, s->keymat.hash, &s->own_keys,
-			 a->host_id, a->host_id_len) ||
-	    hip_auth_sign(b, HIP_PARAM_HIP_SIGNATURE, a->key))
-		return HIP_STAT_DROP_CRYPTO;
+	err = hip_auth_mac(b, HIP_PARAM_HIP_MAC_2, s->keymat.hash,
+			   &s->own_keys, a->host_id, a->host_id_len);
+	if (!err)
+		err = hip_auth_sign(b, HIP_PARAM_HIP_SIGNATURE, a->key);
+	if (err)
+		return hip_auth_drop(err);
 	hip_auth_echo_unsigned(b, &a->i2.p);
 	return hip_build_end(b) ? HIP_STAT_DROP_ANSWER_SIZE : 0;
 }
@@ -134,6 +143,8 @@ void hip_answer_compute(struct hip_job *job)
 	if (!a->drop)
 		a->drop = hip_auth_check_signature(p, HIP_PARAM_HIP_SIGNATURE,
 						   a->session.peer_key);
+	if (!a->drop)
+		a->drop = draw_esp(a);
 	if (!a->drop)
 		a->drop = build(a);
 }

@@ -141,7 +141,7 @@ static int build(struct hip_offer *o)
 	struct hip_session *s = &o->session;
 	struct hip_builder *b = &o->i2;
 	uint8_t *data;
-	int drop;
+	int drop, err;
 
 	hip_build_start(b, HIP_I2, 0, &o->pair.local, &o->pair.peer);
 	put_esp_info(b, s);
@@ -163,12 +163,12 @@ static int build(struct hip_offer *o)
 	data = hip_build_param(b, HIP_PARAM_ESP_TRANSFORM, 4);
 	if (data)
 		hip_put16(data + 2, s->path.alg->suite);
-	if (b->failed)
-		return HIP_STAT_DROP_ANSWER_SIZE;
-	if (hip_auth_mac(b, HIP_PARAM_HIP_MAC, s->keymat.hash, &s->own_keys,
-			 NULL, 0) ||
-	    hip_auth_sign(b, HIP_PARAM_HIP_SIGNATURE, o->key))
-		return HIP_STAT_DROP_CRYPTO;
+	err = hip_auth_mac(b, HIP_PARAM_HIP_MAC, s->keymat.hash, &s->own_keys,
+			   NULL, 0);
+	if (!err)
+		err = hip_auth_sign(b, HIP_PARAM_HIP_SIGNATURE, o->key);
+	if (err)
+		return hip_auth_drop(err);
 	hip_auth_echo_unsigned(b, p);
 	return hip_build_end(b) ? HIP_STAT_DROP_ANSWER_SIZE : 0;
 }

@@ -65,6 +65,8 @@ static int check_fresh(const struct hip_bex *bex, const struct hip_packet *p)
 {
 	const struct hip_offer *o = bex->solving ? bex->solving : bex->offer;
 
+	if (hip_bex_exhausted(bex))
+		return HIP_STAT_DROP_STATE;
 	if (!o || counter_of(p) > o->counter)
 		return 0;
 	if (hip_bex_stuck(bex) && !same_puzzle(p, &o->r1.p))

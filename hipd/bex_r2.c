@@ -38,10 +38,10 @@ static int redraw(struct hip_assoc *assoc, struct hip_session *s,
 	if (hip_keymat_esp(&s->keymat, s->path.alg, index, &assoc->pair.local,
 			   &s->path.out, &s->path.in))
 		return HIP_STAT_DROP_ESP_INFO;
-	s->keymat_index = index;
 	if (kif->ops->path_down(kif, &s->path, false) ||
 	    kif->ops->path_in(kif, &s->path))
 		return HIP_STAT_DROP_KERNEL;
+	s->keymat_index = index;	/* the same R2 may come again */
 	return 0;
 }
 
@@ -81,20 +81,21 @@ drop:	/* the I2 goes out again, and so does the R2 */
 void hip_bex_rx_r2(struct hip_host *host, struct hip_assoc *assoc,
 		   const struct hip_msg *msg)
 {
-	const struct hip_session *s = &assoc->bex->offer->session;
-	const struct hip_verify_keys with = {
+	const struct hip_session *s = hip_bex_session(assoc);
+	struct hip_verify_keys with;
+	int drop;
+
+	drop = s ? check(s, msg->p) : HIP_STAT_DROP_STATE;
+	if (drop) {
+		host->stats.v[drop]++;
+		return;
+	}
+	with = (struct hip_verify_keys){
 		.hash = s->keymat.hash,
 		.keys = &s->peer_keys,
 		.key = s->peer_key,
 		.host_id = s->peer_host_id,
 		.host_id_len = s->peer_host_id_len,
 	};
-	int drop;
-
-	drop = check(s, msg->p);
-	if (drop)
-		host->stats.v[drop]++;
-	else
-		hip_verify_run(assoc, msg, HIP_PARAM_HIP_MAC_2, &with,
-			       complete);
+	hip_verify_run(assoc, msg, HIP_PARAM_HIP_MAC_2, &with, complete);
 }

@@ -21,12 +21,17 @@ static int build(struct hip_assoc *assoc, struct hip_builder *b,
 		 enum hip_packet_type type, uint16_t echo, const uint8_t *data,
 		 size_t len, const struct hip_packet *request)
 {
+	int err;
+
 	hip_build_start(b, type, 0, &assoc->pair.local, &assoc->pair.peer);
 	hip_build_copy(b, echo, data, len);
-	if (hip_auth_mac(b, HIP_PARAM_HIP_MAC, assoc->keymat.hash,
-			 &assoc->own_keys, NULL, 0) ||
-	    hip_auth_sign(b, HIP_PARAM_HIP_SIGNATURE, assoc->identity->key))
-		return HIP_STAT_DROP_CRYPTO;
+	err = hip_auth_mac(b, HIP_PARAM_HIP_MAC, assoc->keymat.hash,
+			   &assoc->own_keys, NULL, 0);
+	if (!err)
+		err = hip_auth_sign(b, HIP_PARAM_HIP_SIGNATURE,
+				    assoc->identity->key);
+	if (err)
+		return hip_auth_drop(err);
 	if (request)
 		hip_auth_echo_unsigned(b, request);
 	return hip_build_end(b) ? HIP_STAT_DROP_ANSWER_SIZE : 0;
@@ -89,8 +94,7 @@ void hip_close_over(struct hip_host *host, struct hip_assoc *assoc,
 		hip_assoc_destroy(assoc);
 }
 
-/* A valid CLOSE: acknowledged in every state that has keys. */
-static void acknowledge(struct hip_assoc *assoc, const struct hip_held *held)
+static void answer(struct hip_assoc *assoc, const struct hip_held *held)
 {
 	const struct hip_param *echo;
 	struct hip_host *host = assoc->host;
@@ -100,16 +104,23 @@ static void acknowledge(struct hip_assoc *assoc, const struct hip_held *held)
 	echo = hip_packet_get(&held->p, HIP_PARAM_ECHO_REQUEST_SIGNED);
 	drop = build(assoc, &b, HIP_CLOSE_ACK, HIP_PARAM_ECHO_RESPONSE_SIGNED,
 		     echo->data, echo->len, &held->p);
-	if (drop) {
+	if (drop)
 		host->stats.v[drop]++;
-		return;
+	else
+		hip_send(host, &held->dst, &held->src, b.buf, b.len);
+}
+
+/* A valid CLOSE, in every state that has keys: the association is closed
+ * whatever becomes of the answer.
+ */
+static void acknowledge(struct hip_assoc *assoc, const struct hip_held *held)
+{
+	if (assoc->state != HIP_CLOSED) {
+		hip_retransmit_clear(&assoc->rtx);
+		hip_assoc_path_down(assoc, true);
+		hip_assoc_enter(assoc, HIP_CLOSED);
 	}
-	hip_send(host, &held->dst, &held->src, b.buf, b.len);
-	if (assoc->state == HIP_CLOSED)
-		return;
-	hip_retransmit_clear(&assoc->rtx);
-	hip_assoc_path_down(assoc, true);
-	hip_assoc_enter(assoc, HIP_CLOSED);
+	answer(assoc, held);
 }
 
 /* In I2-SENT the keys of the I2 become the association's, without SAs. */
@@ -151,13 +162,18 @@ void hip_close_rx(struct hip_host *host, struct hip_assoc *assoc,
 void hip_close_rx_early(struct hip_host *host, struct hip_assoc *assoc,
 			const struct hip_msg *msg)
 {
-	const struct hip_session *s = &assoc->bex->offer->session;
-	const struct hip_verify_keys with = {
+	const struct hip_session *s = hip_bex_session(assoc);
+	struct hip_verify_keys with;
+
+	if (!s) {
+		host->stats.v[HIP_STAT_DROP_STATE]++;
+		return;
+	}
+	with = (struct hip_verify_keys){
 		.hash = s->keymat.hash,
 		.keys = &s->peer_keys,
 		.key = s->peer_key,
 	};
-
 	if (!hip_packet_get(msg->p, HIP_PARAM_ECHO_REQUEST_SIGNED))
 		host->stats.v[HIP_STAT_DROP_MISSING]++;
 	else

@@ -82,6 +82,33 @@ static void reply_no_answer(struct hip_ctl_call *call,
 		      hip_addr_str(&assoc->pair.peer, buf), tried);
 }
 
+/* It goes on with another HIT of this host, if there is one. */
+static void reply_refused(struct hip_ctl_call *call,
+			  const struct hip_assoc *assoc)
+{
+	char peer[HIP_ADDRSTRLEN], hit[HIP_ADDRSTRLEN], buf[HIP_ADDRSTRLEN];
+	const struct hip_assoc *other = NULL;
+	const struct hip_identity *id;
+
+	hip_addr_str(&assoc->pair.peer, peer);
+	hip_addr_str(&assoc->pair.local, hit);
+	for (id = call->host->identities.first; id && !other; id = id->next) {
+		other = hip_assoc_find(&call->host->assocs, &id->hit,
+				       &assoc->pair.peer);
+		if (other == assoc || (other && !other->bex && !is_up(other)))
+			other = NULL;
+	}
+	if (other)
+		hip_ctl_error(call, HIP_CTL_FAILED,
+			      "%s does not take a HIT like %s: the exchange goes on with %s",
+			      peer, hit,
+			      hip_addr_str(&other->pair.local, buf));
+	else
+		hip_ctl_error(call, HIP_CTL_FAILED,
+			      "%s does not take a HIT like %s, and this host has no other",
+			      peer, hit);
+}
+
 static void on_event(struct hip_ctl_call *call, const struct hip_assoc *assoc,
 		     const char *what)
 {
@@ -93,9 +120,11 @@ static void on_event(struct hip_ctl_call *call, const struct hip_assoc *assoc,
 		return;
 	if (is_up(assoc))
 		reply_assoc(call, assoc);
-	else if (assoc->state == HIP_E_FAILED)
+	else if (assoc->failed && assoc->failure == HIP_KIF_REFUSED)
+		reply_refused(call, assoc);
+	else if (assoc->failed)
 		reply_no_answer(call, assoc);
-	else if (assoc->state != HIP_I1_SENT && assoc->state != HIP_I2_SENT)
+	else if (!assoc->bex)
 		hip_ctl_error(call, HIP_CTL_FAILED,
 			      "the association with %s was closed meanwhile",
 			      hip_addr_str(&pair->peer, hit));

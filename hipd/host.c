@@ -335,10 +335,10 @@ int hip_host_connect(struct hip_host *host, const struct in6_addr *local,
 
 int hip_host_close(struct hip_host *host, struct hip_assoc *assoc)
 {
-	if (!hip_fsm_expects(assoc->state, HIP_EV_CLOSE) ||
-	    assoc->state == HIP_I2_SENT)
+	if (assoc->state == HIP_CLOSING)
+		return 0;
+	if (assoc->state != HIP_ESTABLISHED && assoc->state != HIP_R2_SENT)
 		return -ENOTCONN;
-	if (assoc->state == HIP_ESTABLISHED || assoc->state == HIP_R2_SENT)
-		hip_close_start(host, assoc, NULL);
+	hip_close_start(host, assoc, NULL);
 	return 0;
 }

@@ -108,7 +108,7 @@ int hip_host_config_changed(struct hip_host *host);
  */
 int hip_host_connect(struct hip_host *host, const struct in6_addr *local,
 		     const struct in6_addr *peer, struct hip_assoc **out);
-/* `hip assoc close`: sends CLOSE; -ENOTCONN in states without keys. */
+/* `hip assoc close`: sends CLOSE; -ENOTCONN when it is not up. */
 int hip_host_close(struct hip_host *host, struct hip_assoc *assoc);
 
 #endif

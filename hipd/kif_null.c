@@ -123,13 +123,19 @@ static struct hip_null_path *path_make(struct hip_null_kernel *k,
 	return p;
 }
 
+static int refused(struct hip_kif *kif)
+{
+	kif->host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+	return kernel_of(kif)->fail;
+}
+
 static int null_path_in(struct hip_kif *kif, const struct hip_path *path)
 {
 	struct hip_null_kernel *k = kernel_of(kif);
 	struct hip_null_path *p;
 
 	if (k->fail)
-		return k->fail;
+		return refused(kif);
 	p = path_make(k, path);
 	if (!p)
 		return -ENOMEM;
@@ -145,7 +151,7 @@ static int null_path_up(struct hip_kif *kif, const struct hip_path *path)
 	struct hip_null_path *p;
 
 	if (k->fail)
-		return k->fail;
+		return refused(kif);
 	p = path_make(k, path);
 	if (!p)
 		return -ENOMEM;

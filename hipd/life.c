@@ -9,6 +9,7 @@
 
 #define POLL_FIRST (100 * HIP_MSEC)
 #define FAILED_TIME (10 * HIP_SEC)
+#define ADOPTED_TIME (10 * HIP_SEC)	/* between attempts */
 #define UAL_DEFAULT (900 * HIP_SEC)
 #define IDLE_LOOKS 8		/* at an association in its lifetime */
 
@@ -36,6 +37,10 @@ void hip_life_arm(struct hip_assoc *assoc)
 
 	hip_timer_stop(&assoc->host->timers, &assoc->timer);
 	switch (assoc->state) {
+	case HIP_UNASSOCIATED:
+		if (hip_assoc_adopted(assoc))
+			arm_at(assoc, now + ADOPTED_TIME);
+		break;
 	case HIP_R2_SENT:
 		assoc->poll = POLL_FIRST;
 		arm_at(assoc, now + assoc->poll);
@@ -106,12 +111,35 @@ static void look_for_use(struct hip_assoc *assoc)
 				      now + idle_interval(assoc) : end);
 }
 
+/* SAs of an earlier run, and the peer did not answer: they stay as long as
+ * something comes through them, and new attempts are made.
+ */
+static void look_at_adopted(struct hip_assoc *assoc)
+{
+	struct hip_host *host = assoc->host;
+	uint64_t now = hip_host_now(host);
+	struct hip_path_stats st;
+	int err = look(assoc, &st);
+
+	if (!assoc->used_at || (!err && st.rx_packets != assoc->used_packets)) {
+		assoc->used_packets = err ? 0 : st.rx_packets;
+		assoc->used_at = now;
+	}
+	if (now - assoc->used_at >= hip_life_ual(&host->config))
+		hip_assoc_destroy(assoc);
+	else
+		hip_fsm_run(host, assoc, HIP_EV_DATA, NULL);
+}
+
 void hip_life_timer(struct hip_timer *t)
 {
 	struct hip_assoc *assoc =
 		(void *)((char *)t - offsetof(struct hip_assoc, timer));
 
 	switch (assoc->state) {
+	case HIP_UNASSOCIATED:
+		look_at_adopted(assoc);
+		break;
 	case HIP_R2_SENT:
 		look_for_esp(assoc);
 		break;

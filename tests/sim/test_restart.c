@@ -175,7 +175,9 @@ static void test_host(void **state)
 	host_restart(1);
 }
 
-/* A peer that is gone: what was adopted goes as well. */
+/* A peer that is gone: what was adopted stays for a failed attempt, but not
+ * for ever.
+ */
 static void test_peer_gone(void **state)
 {
 	struct sim sim = { 0 };
@@ -189,6 +191,9 @@ static void test_peer_gone(void **state)
 	assert_int_equal(sim_state(a, b), HIP_I1_SENT);
 	assert_int_equal(HASH_COUNT(a->kernel.by_id), 1);
 	sim_run(&sim, 15 * HIP_SEC);
+	assert_int_equal(sim_stat(a, BEX_FAILED), 1);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 1);
+	sim_run(&sim, 1000 * HIP_SEC);
 	sim_assert_empty(a);
 	sim_exit(&sim);
 }

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Attempts that fail, whatever stands beside them: every one ends, somebody
+ * is told, and what worked before goes on working.
+ */
+#include <errno.h>
+
+#include "forge.h"
+
+static enum sim_verdict lose_all(struct sim *sim, struct sim_packet *p)
+{
+	return SIM_DROP;
+}
+
+static enum sim_verdict lose_i2(struct sim *sim, struct sim_packet *p)
+{
+	return sim_type(p) == HIP_I2 ? SIM_DROP : SIM_PASS;
+}
+
+static enum sim_verdict lose_r2(struct sim *sim, struct sim_packet *p)
+{
+	return sim_type(p) == HIP_R2 ? SIM_DROP : SIM_PASS;
+}
+
+static unsigned int events;
+
+static void on_event(struct hip_host *host, const struct hip_assoc *assoc,
+		     const char *what)
+{
+	events++;
+}
+
+static void up(struct sim *sim)
+{
+	sim_init(sim);
+	sim_data(&sim->host[0], &sim->host[1]);
+	sim_run(sim, 10 * HIP_SEC);
+	sim_assert_up(&sim->host[0], &sim->host[1]);
+}
+
+static void put_close(struct sim *sim, const struct sim_host *from,
+		      const struct hip_assoc *assoc, size_t echo)
+{
+	uint8_t big[HIP_MAX_PACKET] = { 0 };
+	struct hip_builder b;
+
+	hip_build_start(&b, HIP_CLOSE, 0, &assoc->pair.local,
+			&assoc->pair.peer);
+	hip_build_copy(&b, HIP_PARAM_ECHO_REQUEST_SIGNED, big, echo);
+	assert_int_equal(hip_auth_mac(&b, HIP_PARAM_HIP_MAC,
+				      assoc->keymat.hash, &assoc->own_keys,
+				      NULL, 0), 0);
+	assert_int_equal(hip_auth_sign(&b, HIP_PARAM_HIP_SIGNATURE, from->key),
+			 0);
+	assert_int_equal(hip_build_end(&b), 0);
+	hip_build_checksum(b.buf, b.len, &assoc->local, &assoc->peer);
+	sim_inject(sim, &assoc->local, &assoc->peer, b.buf, b.len);
+}
+
+static void put_r2(struct sim *sim, const struct hip_assoc *assoc)
+{
+	struct hip_builder b;
+
+	hip_build_start(&b, HIP_R2, 0, &assoc->pair.local, &assoc->pair.peer);
+	assert_int_equal(hip_build_end(&b), 0);
+	hip_build_checksum(b.buf, b.len, &assoc->local, &assoc->peer);
+	sim_inject(sim, &assoc->local, &assoc->peer, b.buf, b.len);
+}
+
+/* The peer closes while its R2 is lost, with an echo so long that our longer
+ * signature leaves no room for the answer: closed all the same.
+ */
+static void test_close_without_answer(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *i = &sim.host[0], *r = &sim.host[1];
+
+	sim_prepare(&sim);
+	i->key = sim_key(HIP_HI_RSA, 0);
+	sim_init(&sim);
+	sim.filter = lose_r2;
+	sim_data(i, r);
+	sim_run(&sim, 100 * HIP_MSEC);
+	assert_int_equal(sim_state(i, r), HIP_I2_SENT);
+	assert_drop(i, DROP_ANSWER_SIZE, 1,
+		    put_close(&sim, r, sim_assoc(r, i), 1700));
+	assert_int_equal(sim_state(i, r), HIP_CLOSED);
+	assert_int_equal(HASH_COUNT(i->kernel.by_id), 0);
+	assert_drop(i, DROP_STATE, 1, put_r2(&sim, sim_assoc(r, i)));
+	sim_exit(&sim);
+}
+
+/* The same in ESTABLISHED. */
+static void test_close_established(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *i = &sim.host[0], *r = &sim.host[1];
+
+	sim_prepare(&sim);
+	i->key = sim_key(HIP_HI_RSA, 0);
+	up(&sim);
+	assert_drop(i, DROP_ANSWER_SIZE, 1,
+		    put_close(&sim, r, sim_assoc(r, i), 1700));
+	assert_int_equal(sim_state(i, r), HIP_CLOSED);
+	assert_int_equal(HASH_COUNT(i->kernel.by_id), 0);
+	sim_exit(&sim);
+}
+
+/* Beside CLOSED: who asked for the connection hears of its end. */
+static void test_closed(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct hip_assoc *assoc;
+
+	up(&sim);
+	assert_int_equal(hip_host_close(&b->h, sim_assoc(b, a)), 0);
+	sim_run(&sim, HIP_SEC);
+	assert_int_equal(sim_state(a, b), HIP_CLOSED);
+	sim.filter = lose_all;
+	a->h.event = on_event;
+	events = 0;
+	assert_int_equal(hip_host_connect(&a->h, NULL, &b->hit, &assoc), 0);
+	sim_run(&sim, 60 * HIP_SEC);
+	assert_int_equal(sim_stat(a, BEX_FAILED), 1);
+	assert_int_equal(events, 1);
+	assert_true(assoc->failed && assoc->failure == HIP_KIF_NO_ANSWER);
+	assert_int_equal(sim_state(a, b), HIP_CLOSED);
+	/* nothing to close, and flush takes it away */
+	assert_int_equal(hip_host_close(&a->h, assoc), -ENOTCONN);
+	sim_exit(&sim);
+}
+
+/* A Responder that sends new R1s for ever and takes no I2. */
+static void test_endless(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	unsigned int i;
+
+	sim_init(&sim);
+	sim.filter = lose_i2;
+	sim_data(a, b);
+	for (i = 0; i < 120; i++) {
+		sim_run(&sim, HIP_SEC);
+		hip_host_config_changed(&b->h);
+	}
+	assert_int_equal(sim_stat(a, BEX_FAILED), 1);
+	assert_true(sim.type_sent[HIP_I2] <= 2 * sim.config.i2_retries);
+	sim_assert_empty(a);
+	sim_exit(&sim);
+}
+
+/* The network is away when the daemon starts again: the SAs of the earlier
+ * run carry on when it is back, and are replaced then.
+ */
+static void test_adopted(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	unsigned int i;
+
+	up(&sim);
+	sim_stop(a, false);
+	sim.filter = lose_all;
+	sim_start(a);
+	sim_know(a, b);
+	sim_run(&sim, 60 * HIP_SEC);
+	assert_true(sim_stat(a, BEX_FAILED) > 0);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 1);
+	assert_int_equal(sim_data(a, b), 1);
+	assert_int_equal(sim_data(b, a), 1);
+	sim.filter = NULL;
+	for (i = 0; i < 60; i++) {
+		assert_int_equal(sim_data(b, a), 1);
+		sim_run(&sim, HIP_SEC);
+	}
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
+/* No route at the start is no reason either. */
+static void test_adopted_no_route(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	up(&sim);
+	sim_stop(a, false);
+	sim_start(a);
+	sim_know(a, b);
+	hip_host_locator_del(&a->h, &a->v4, 1);
+	sim_run(&sim, 15 * HIP_SEC);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 1);
+	assert_int_equal(sim_stat(a, BEX_INITIATED), 0);
+	hip_host_locator_add(&a->h, &a->v4, 1);
+	sim_run(&sim, 15 * HIP_SEC);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_close_without_answer),
+		cmocka_unit_test(test_close_established),
+		cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_endless),
+		cmocka_unit_test(test_adopted),
+		cmocka_unit_test(test_adopted_no_route),
+	};
+
+	sim_seed();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
