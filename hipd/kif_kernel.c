@@ -95,6 +95,7 @@ static int kernel_path_up(struct hip_kif *kif, const struct hip_path *path)
 	if (ret)
 		return hip_kernel_xfrm(k, "outbound SA", ret);
 	kp->out_up = true;
+	kp->policy = true;
 	return hip_kernel_genl(k, "path", hip_kgenl_up(&k->genl, path));
 }
 
@@ -126,8 +127,12 @@ static int kernel_path_stats(struct hip_kif *kif, const struct hip_path *path,
 			     struct hip_path_stats *stats)
 {
 	struct hip_kernel *k = to_kernel(kif);
-	int ret = hip_kgenl_path_stats(&k->genl, path->id, stats);
+	const struct hip_kpath *kp = hip_kpath_find(&k->paths, path->id);
+	int ret;
 
+	if (!kp || kp->lost)
+		return -ENOENT;
+	ret = hip_kgenl_path_stats(&k->genl, path->id, stats);
 	/* not yet in hip.ko: no traffic yet */
 	if (ret == -ENOENT)
 		return 0;
@@ -140,7 +145,7 @@ static int kernel_assoc_state(struct hip_kif *kif, const struct in6_addr *local,
 {
 	struct hip_path pair = { .local_hit = *local, .peer_hit = *peer };
 	struct hip_kernel *k = to_kernel(kif);
-	struct hip_kpath *kp;
+	struct hip_kpath *kp = hip_kpath_default(&k->paths, local, peer);
 	int ret;
 
 	if (state == HIP_KIF_ASSOC_CLOSING) {
@@ -150,12 +155,14 @@ static int kernel_assoc_state(struct hip_kif *kif, const struct in6_addr *local,
 			hip_kgenl_assoc_state(&k->genl, local, peer, state, 0));
 		if (ret)
 			return ret;
+		if (kp)
+			kp->policy = false;
 		return hip_kernel_xfrm(k, "policy",
 				       hip_kxfrm_policy_del(&k->xfrm, &pair));
 	}
-	kp = hip_kpath_default(&k->paths, local, peer);
 	if (!kp)
 		return -ENOENT;
+	kp->policy = true;
 	ret = hip_kernel_xfrm(k, "policy",
 			      hip_kxfrm_policy_add(&k->xfrm, &kp->p));
 	if (ret)

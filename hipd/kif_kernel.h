@@ -22,6 +22,7 @@ struct hip_kernel {
 	struct hip_kgenl genl;
 	struct hip_krtnl rtnl;
 	struct event *events;	/* hip.ko's */
+	struct event *xfrm_events;
 	struct event *settle;	/* once, when the loop runs; lost events */
 	bool reopen;		/* hip.ko was loaded anew */
 	struct hip_kpaths paths;

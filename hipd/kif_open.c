@@ -23,6 +23,7 @@ static int adopt(void *arg, const struct hip_path *p)
 		return -ENOMEM;
 	hip_kpath_note_in(&k->paths, kp, p->spi_in);
 	kp->out_up = p->spi_out;
+	kp->policy = kp->out_up;
 	return 0;
 }
 

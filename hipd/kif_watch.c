@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <event2/event.h>
@@ -146,6 +147,108 @@ static void on_settle(evutil_socket_t fd, short what, void *arg)
 			hip_krtnl_settle(&k->rtnl));
 }
 
+/* ---- what others do to our SAs and policies ---- */
+
+static bool has_spi(const struct hip_kpath *kp, uint32_t spi)
+{
+	return !spi || kp->p.spi_in == spi || kp->p.spi_out == spi;
+}
+
+/* The keys are gone with the SA: the host makes new ones. It may take down
+ * any path of the pair that it is told of, hence the list.
+ */
+static void on_sa_gone(void *arg, uint32_t spi)
+{
+	struct hip_kernel *k = arg;
+	struct hip_kpath *kp;
+	uint32_t *lost;
+	size_t n = 0;
+
+	lost = calloc(HASH_CNT(by_id, k->paths.by_id) + 1, sizeof(*lost));
+	if (!lost)
+		return;
+	for (kp = k->paths.by_id; kp; kp = kp->by_id.next) {
+		if (!has_spi(kp, spi))
+			continue;
+		kp->lost = true;
+		lost[n++] = kp->p.id;
+	}
+	if (n)
+		hip_log_limited(KIF, WARNING,
+				"somebody removed SAs: %zu paths made anew", n);
+	while (n--) {
+		kp = hip_kpath_find(&k->paths, lost[n]);
+		if (kp)
+			hip_host_acquire(k->kif.host, &kp->p.local_hit,
+					 &kp->p.peer_hit);
+	}
+	free(lost);
+}
+
+static bool has_pair(const struct hip_kpath *kp, const struct in6_addr *a,
+		     const struct in6_addr *b)
+{
+	const struct in6_addr *l = &kp->p.local_hit, *r = &kp->p.peer_hit;
+
+	return !a || (hip_addr_eq(l, a) && hip_addr_eq(r, b)) ||
+	       (hip_addr_eq(l, b) && hip_addr_eq(r, a));
+}
+
+static void put_policies(struct hip_kernel *k, const struct hip_kpath *kp)
+{
+	if (kp->in_up)
+		hip_kernel_xfrm(k, "policy",
+				hip_kxfrm_policy_in_add(&k->xfrm, &kp->p));
+	if (kp->policy)
+		hip_kernel_xfrm(k, "policy",
+				hip_kxfrm_policy_add(&k->xfrm, &kp->p));
+}
+
+static void on_policy_gone(void *arg, const struct in6_addr *from,
+			   const struct in6_addr *to)
+{
+	struct hip_kernel *k = arg;
+	struct hip_kpath *kp;
+	unsigned int n = 0;
+
+	for (kp = k->paths.by_id; kp; kp = kp->by_id.next) {
+		if (!has_pair(kp, from, to))
+			continue;
+		put_policies(k, kp);
+		n++;
+	}
+	if (n)
+		hip_log_limited(KIF, WARNING,
+				"somebody removed policies: those of %u paths made again",
+				n);
+}
+
+static void on_xfrm_events(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct hip_kxfrm_handler handler = {
+		.sa_gone = on_sa_gone,
+		.policy_gone = on_policy_gone,
+	};
+	struct hip_kernel *k = arg;
+
+	hip_kernel_xfrm(k, "events",
+			hip_kxfrm_read_events(&k->xfrm, &handler, k));
+}
+
+static int watch_xfrm(struct hip_kernel *k)
+{
+	int ret = hip_kxfrm_watch(&k->xfrm);
+
+	if (ret)
+		return ret;
+	k->xfrm_events = event_new(k->base,
+				   nl_socket_get_fd(k->xfrm.events),
+				   EV_READ | EV_PERSIST, on_xfrm_events, k);
+	return !k->xfrm_events || event_add(k->xfrm_events, NULL) ? -ENOMEM : 0;
+}
+
+/* ---- locators ---- */
+
 static void on_locator_add(void *arg, const struct in6_addr *addr,
 			   unsigned int ifindex)
 {
@@ -170,10 +273,15 @@ static const struct hip_krtnl_ops rtnl_ops = {
 
 int hip_kernel_watch(struct hip_kernel *k)
 {
+	int ret;
+
 	k->settle = event_new(k->base, -1, 0, on_settle, k);
 	if (!k->settle || watch_events(k))
 		return -ENOMEM;
 	event_active(k->settle, EV_TIMEOUT, 0);
+	ret = watch_xfrm(k);
+	if (ret)
+		return ret;
 	return hip_klocator_watch(&k->rtnl, k->base, &rtnl_ops, k);
 }
 
@@ -181,9 +289,12 @@ void hip_kernel_unwatch(struct hip_kernel *k)
 {
 	if (k->events)
 		event_free(k->events);
+	if (k->xfrm_events)
+		event_free(k->xfrm_events);
 	if (k->settle)
 		event_free(k->settle);
 	k->events = NULL;
+	k->xfrm_events = NULL;
 	k->settle = NULL;
 	hip_klocator_stop(&k->rtnl);
 }

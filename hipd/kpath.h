@@ -16,6 +16,8 @@ struct hip_kpath {
 	UT_hash_handle by_spi;	/* in the table while in_up */
 	struct hip_path p;	/* without keys */
 	bool in_up, out_up;	/* SAs that are ours */
+	bool policy;		/* so is the outbound policy */
+	bool lost;		/* somebody else removed an SA */
 };
 
 /* Owner: the kernel kif. */

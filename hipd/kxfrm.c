@@ -21,6 +21,9 @@ int hip_kxfrm_open(struct hip_kxfrm *k, unsigned int replay_window,
 
 void hip_kxfrm_close(struct hip_kxfrm *k)
 {
+	if (k->events)
+		nl_socket_free(k->events);
+	k->events = NULL;
 	hip_nl_close(&k->nl);
 }
 
@@ -46,15 +49,30 @@ int hip_kxfrm_probe(struct hip_kxfrm *k, const struct hip_esp_alg *alg)
 	return hip_nl_commit(&k->nl, &b);
 }
 
+static void put_policy_in(struct hip_kxfrm *k, struct hip_nlbatch *b,
+			  const struct hip_path *p)
+{
+	hip_kxfrm_put_policy(b, p, XFRM_POLICY_IN);
+	if (k->forward)
+		hip_kxfrm_put_policy(b, p, XFRM_POLICY_FWD);
+}
+
 int hip_kxfrm_in(struct hip_kxfrm *k, const struct hip_path *p)
 {
 	struct hip_nlbatch b;
 
 	hip_nlbatch_init(&b);
 	hip_kxfrm_put_sa(&b, p, false, k->replay_window);
-	hip_kxfrm_put_policy(&b, p, XFRM_POLICY_IN);
-	if (k->forward)
-		hip_kxfrm_put_policy(&b, p, XFRM_POLICY_FWD);
+	put_policy_in(k, &b, p);
+	return hip_nl_commit(&k->nl, &b);
+}
+
+int hip_kxfrm_policy_in_add(struct hip_kxfrm *k, const struct hip_path *p)
+{
+	struct hip_nlbatch b;
+
+	hip_nlbatch_init(&b);
+	put_policy_in(k, &b, p);
 	return hip_nl_commit(&k->nl, &b);
 }
 
@@ -131,7 +149,7 @@ struct sweep {
 	void *arg;
 };
 
-static bool is_ours(const struct xfrm_selector *sel)
+bool hip_kxfrm_is_ours(const struct xfrm_selector *sel)
 {
 	struct in6_addr from, to;
 
@@ -174,7 +192,7 @@ static int judge_sa(void *arg, const struct nlmsghdr *nlh)
 	if (nlh->nlmsg_type != XFRM_MSG_NEWSA ||
 	    nlh->nlmsg_len < NLMSG_HDRLEN + sizeof(*sa))
 		return 0;
-	if (sa->mode != XFRM_MODE_BEET || !is_ours(&sa->sel) ||
+	if (sa->mode != XFRM_MODE_BEET || !hip_kxfrm_is_ours(&sa->sel) ||
 	    owns(s, sa->reqid, &sa->sel.saddr, &sa->sel.daddr))
 		return 0;
 	d = doom(s, XFRM_MSG_DELSA, sizeof(d->id.sa));
@@ -200,7 +218,7 @@ static int judge_policy(void *arg, const struct nlmsghdr *nlh)
 	    hip_nl_parse(nlh, sizeof(*pol), tb, XFRMA_MAX, NULL))
 		return 0;
 	if (!tb[XFRMA_TMPL] || nla_len(tb[XFRMA_TMPL]) < (int)sizeof(*t) ||
-	    !is_ours(&pol->sel))
+	    !hip_kxfrm_is_ours(&pol->sel))
 		return 0;
 	t = nla_data(tb[XFRMA_TMPL]);
 	out = pol->dir == XFRM_POLICY_OUT;

@@ -17,6 +17,7 @@ struct hip_kxfrm {
 	struct hip_nl nl;
 	unsigned int replay_window;	/* packets */
 	bool forward;			/* HITs behind us: policies fwd too */
+	struct nl_sock *events;		/* what others do, non-blocking */
 };
 
 int hip_kxfrm_open(struct hip_kxfrm *k, unsigned int replay_window,
@@ -57,6 +58,30 @@ typedef bool (*hip_kxfrm_owned)(void *arg, uint32_t id,
 				const struct in6_addr *local,
 				const struct in6_addr *peer);
 int hip_kxfrm_sweep(struct hip_kxfrm *k, hip_kxfrm_owned owned, void *arg);
+
+/* The inbound policies alone, after somebody removed them. */
+int hip_kxfrm_policy_in_add(struct hip_kxfrm *k, const struct hip_path *p);
+
+/* ---- what others do (kxfrm_watch.c) ---- */
+
+/* SAs or policies that are gone; NULL HITs and SPI 0: all. The HITs are those
+ * of the selector, in either order.
+ */
+struct hip_kxfrm_handler {
+	void (*sa_gone)(void *arg, uint32_t spi);
+	void (*policy_gone)(void *arg, const struct in6_addr *from,
+			    const struct in6_addr *to);
+};
+
+int hip_kxfrm_watch(struct hip_kxfrm *k);
+/* Takes what the events socket holds, but not what we did ourselves. 0 or a
+ * negative errno; -ENOBUFS: events were lost.
+ */
+int hip_kxfrm_read_events(struct hip_kxfrm *k,
+			  const struct hip_kxfrm_handler *handler, void *arg);
+
+/* Is this a selector between two HITs? */
+bool hip_kxfrm_is_ours(const struct xfrm_selector *sel);
 
 /* ---- messages (kxfrm_msg.c) ---- */
 void hip_kxfrm_put_sa(struct hip_nlbatch *b, const struct hip_path *p,

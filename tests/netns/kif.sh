@@ -99,6 +99,18 @@ check "a module loaded anew is filled" wait_for 10 log_says A "tables filled"
 is "it knows the path" "$(ns A hip -o path | wc -l)" 1
 check "and the SAs work with it" ping_hit A "$HIT_B"
 
+ip -n A xfrm policy flush
+check "removed policies are made again" wait_for 10 log_says A \
+	"somebody removed policies"
+is "one out, one in" "$(policies A)" 2
+check "and traffic flows" ping_hit A "$HIT_B"
+ip -n A xfrm state flush
+check "removed SAs are replaced by a new exchange" wait_for 10 eval \
+	'[ $(states A) -eq 2 ]'
+check "and traffic flows" wait_for 10 ping_hit B "$HIT_A"
+is "B has one pair of SAs after a while" "$(wait_for 30 eval \
+	'[ $(states B) -eq 2 ]' && echo yes)" yes
+
 # ---- what an earlier run left ----
 
 stop_hipd A

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What others do to our SAs and policies: another IPsec daemon that starts
+ * may flush all of the host's. The kernel tells every listener; reports of our
+ * own requests carry our socket's port and are left out.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <linux/ipsec.h>
+
+#include "crypto.h"
+#include "kxfrm.h"
+
+#define EVENTS_RCVBUF (8 << 20)
+
+int hip_kxfrm_watch(struct hip_kxfrm *k)
+{
+	int room = EVENTS_RCVBUF, fd;
+
+	k->events = nl_socket_alloc();
+	if (!k->events)
+		return -ENOMEM;
+	if (nl_connect(k->events, NETLINK_XFRM) < 0 ||
+	    nl_socket_set_nonblocking(k->events) < 0)
+		return -errno;
+	fd = nl_socket_get_fd(k->events);
+	/* FORCE passes net.core.rmem_max, given CAP_NET_ADMIN */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	if (nl_socket_add_memberships(k->events, XFRMNLGRP_SA,
+				      XFRMNLGRP_POLICY, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+static void sa_deleted(const struct nlmsghdr *nlh,
+		       const struct hip_kxfrm_handler *handler, void *arg)
+{
+	const struct xfrm_usersa_id *id = nlmsg_data(nlh);
+
+	if (nlh->nlmsg_len < NLMSG_HDRLEN + sizeof(*id))
+		return;
+	if (id->proto == IPPROTO_ESP && id->spi)
+		handler->sa_gone(arg, ntohl(id->spi));
+}
+
+static void sas_flushed(const struct nlmsghdr *nlh,
+			const struct hip_kxfrm_handler *handler, void *arg)
+{
+	const struct xfrm_usersa_flush *flush = nlmsg_data(nlh);
+
+	if (nlh->nlmsg_len < NLMSG_HDRLEN + sizeof(*flush))
+		return;
+	/* zero and IPSEC_PROTO_ANY: of every protocol */
+	if (!flush->proto || flush->proto == IPPROTO_ESP ||
+	    flush->proto == IPSEC_PROTO_ANY)
+		handler->sa_gone(arg, 0);
+}
+
+static void policy_deleted(const struct nlmsghdr *nlh,
+			   const struct hip_kxfrm_handler *handler, void *arg)
+{
+	const struct xfrm_userpolicy_id *id = nlmsg_data(nlh);
+	const struct xfrm_userpolicy_info *info;
+	const struct xfrm_selector *sel;
+	struct nlattr *tb[XFRMA_MAX + 1];
+	struct in6_addr from, to;
+
+	if (hip_nl_parse(nlh, sizeof(*id), tb, XFRMA_MAX, NULL))
+		return;
+	sel = &id->sel;
+	/* deleted by its index: the selector comes in the policy alone */
+	if (tb[XFRMA_POLICY] &&
+	    nla_len(tb[XFRMA_POLICY]) >= (int)sizeof(*info)) {
+		info = nla_data(tb[XFRMA_POLICY]);
+		sel = &info->sel;
+	}
+	if (!hip_kxfrm_is_ours(sel))
+		return;
+	memcpy(&from, &sel->saddr, sizeof(from));
+	memcpy(&to, &sel->daddr, sizeof(to));
+	handler->policy_gone(arg, &from, &to);
+}
+
+static void one_event(const struct nlmsghdr *nlh,
+		      const struct hip_kxfrm_handler *handler, void *arg)
+{
+	switch (nlh->nlmsg_type) {
+	case XFRM_MSG_DELSA:
+		sa_deleted(nlh, handler, arg);
+		break;
+	case XFRM_MSG_FLUSHSA:
+		sas_flushed(nlh, handler, arg);
+		break;
+	case XFRM_MSG_DELPOLICY:
+		policy_deleted(nlh, handler, arg);
+		break;
+	case XFRM_MSG_FLUSHPOLICY:
+		handler->policy_gone(arg, NULL, NULL);
+		break;
+	}
+}
+
+int hip_kxfrm_read_events(struct hip_kxfrm *k,
+			  const struct hip_kxfrm_handler *handler, void *arg)
+{
+	const uint32_t own = nl_socket_get_local_port(k->nl.sk);
+	uint8_t buf[8192] __attribute__((aligned(8)));
+	const struct nlmsghdr *nlh;
+	ssize_t len;
+	int left, ret;
+
+	for (;;) {
+		len = recv(nl_socket_get_fd(k->events), buf, sizeof(buf), 0);
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0) {
+			ret = errno == EAGAIN ? 0 : -errno;
+			break;
+		}
+		left = (int)len;
+		nlh = (const void *)buf;
+		for (; nlmsg_ok(nlh, left);
+		     nlh = nlmsg_next((struct nlmsghdr *)nlh, &left))
+			if (nlh->nlmsg_pid != own)
+				one_event(nlh, handler, arg);
+	}
+	/* new SAs are reported with their keys */
+	hip_crypto_wipe(buf, sizeof(buf));
+	return ret;
+}
