@@ -12,6 +12,7 @@
 #include "bex_answer.h"
 #include "keylog.h"
 #include "r1pool.h"
+#include "ratelimit.h"
 #include "send.h"
 
 #define SPI_FIRST 256		/* RFC 4303 section 2.1 */
@@ -122,6 +123,10 @@ static int check(struct hip_host *host, const struct hip_msg *msg,
 		return HIP_STAT_DROP_R1_COUNTER;
 	s->keymat.hash = (*r1)->hash;
 	drop = check_puzzle(*r1, msg);
+	/* a solution holds for one address, and each try costs us a key */
+	if (!drop && !hip_ratelimit_allow(host->i2_limit, &msg->src,
+					  hip_host_now(host)))
+		drop = HIP_STAT_DROP_RATE;
 	if (!drop)
 		drop = check_choices(&host->config, msg->p, *r1, s);
 	return drop;
@@ -239,6 +244,18 @@ static bool stale(const struct hip_assoc *assoc, uint64_t epoch)
 	return hip_assoc_has_keys(assoc) && epoch < assoc->epoch;
 }
 
+/* Anybody can make identities: they must not fill our memory. Peers that are
+ * known, and those that have an association, come in at any time.
+ */
+static bool full(const struct hip_host *host, const struct hip_assoc *assoc,
+		 const struct in6_addr *peer)
+{
+	return !assoc &&
+	       HASH_COUNT(host->assocs.by_pair) >=
+		       host->config.max_associations &&
+	       !hip_peer_by_hit(&host->peers, peer);
+}
+
 /* What may have changed while the answer was computed. */
 static int check_again(struct hip_answer *a, const uint8_t *j)
 {
@@ -252,6 +269,8 @@ static int check_again(struct hip_answer *a, const uint8_t *j)
 	if (hip_r1_spent(r1, &a->pair.peer, j))
 		return HIP_STAT_DROP_REPLAY;
 	assoc = hip_assoc_find(&host->assocs, &a->pair.local, &a->pair.peer);
+	if (full(host, assoc, &a->pair.peer))
+		return HIP_STAT_DROP_FULL;
 	if (assoc && lost_race(assoc))
 		return HIP_STAT_DROP_RACE;
 	return assoc && stale(assoc, a->epoch) ? HIP_STAT_DROP_STALE : 0;
@@ -335,6 +354,8 @@ void hip_bex_rx_i2(struct hip_host *host, struct hip_assoc *assoc,
 	drop = check(host, msg, &s, &r1);
 	if (!drop && assoc && stale(assoc, epoch_of(host, msg->p)))
 		drop = HIP_STAT_DROP_STALE;
+	if (!drop && full(host, assoc, &msg->p->sender))
+		drop = HIP_STAT_DROP_FULL;
 	if (drop) {
 		host->stats.v[drop]++;
 		return;

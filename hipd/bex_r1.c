@@ -331,7 +331,7 @@ static struct hip_offer *offer_create(struct hip_assoc *assoc,
 	o->key = hip_key_get(assoc->identity->key);
 	o->host_id_len = assoc->identity->host_id_len;
 	memcpy(o->host_id, assoc->identity->host_id, o->host_id_len);
-	o->encrypt = host->encrypt_host_id;
+	o->encrypt = host->config.encrypt_host_id;
 	o->counter = counter_of(msg->p);
 	puzzle = hip_packet_get(msg->p, HIP_PARAM_PUZZLE);
 	life = hip_puzzle_lifetime(puzzle->data[1]);

@@ -16,6 +16,7 @@
 
 enum kind {
 	K_MODE,			/* kernel | null */
+	K_SWITCH,		/* yes | no */
 	K_DEVICE,
 	K_DEVICES,
 	K_PATH,
@@ -63,7 +64,7 @@ static const struct key keys[] = {
 	    "Ciphers of HIP packets, best first.", false },
 	  K_LIST, FIELD(ciphers), 0, 0, hip_names_cipher },
 	{ { "protocol", "esp-suites", "aes128-gcm-16 aes128-cbc-sha256",
-	    "ESP suites of the data path, best first.", false },
+	    "ESP suites of the data path, best first.", true },
 	  K_LIST, FIELD(esp_suites), 0, 0, hip_names_esp_suite },
 	{ { "protocol", "puzzle-difficulty", "0",
 	    "K of the puzzles that initiators are given, bits.", false },
@@ -74,12 +75,22 @@ static const struct key keys[] = {
 	{ { "protocol", "r1-lifetime", "120",
 	    "How long a signed R1 is given out, seconds.", false },
 	  K_NUMBER, FIELD(r1_lifetime), 10, 86400, NULL },
+	{ { "protocol", "r1-rate", "100",
+	    "I1s and I2s that one address may have answered in a second.",
+	    false },
+	  K_NUMBER, FIELD(r1_rate), 1, 1000000, NULL },
+	{ { "protocol", "max-associations", "65536",
+	    "With so many associations unknown peers are not taken on.",
+	    false },
+	  K_NUMBER, FIELD(max_associations), 0, 16777216, NULL },
 	{ { "protocol", "i1-retries", "5",
-	    "How often an I1 without answer is sent again.", false },
-	  K_NUMBER, FIELD(i1_retries), 0, 20, NULL },
+	    "How many I1s are sent before the peer counts as unreachable.",
+	    false },
+	  K_NUMBER, FIELD(i1_retries), 1, 20, NULL },
 	{ { "protocol", "i2-retries", "5",
-	    "How often an I2 without answer is sent again.", false },
-	  K_NUMBER, FIELD(i2_retries), 0, 20, NULL },
+	    "How many I2s are sent for an R1 without an answer; an attempt "
+	    "ends after twice as many.", false },
+	  K_NUMBER, FIELD(i2_retries), 1, 20, NULL },
 	{ { "protocol", "retransmission-timeout", "1000",
 	    "Wait before the first retransmission, milliseconds; it doubles "
 	    "with each.", false },
@@ -89,8 +100,12 @@ static const struct key keys[] = {
 	    false },
 	  K_NUMBER, FIELD(unused_lifetime), 0, 604800, NULL },
 	{ { "protocol", "replay-window", "2048",
-	    "Replay window of inbound SAs, packets.", false },
+	    "Replay window of inbound SAs, packets.", true },
 	  K_NUMBER, FIELD(replay_window), 64, 4096, NULL },
+	{ { "protocol", "encrypt-host-id", "no",
+	    "Whether this host sends its Host Identity encrypted when it "
+	    "initiates.", false },
+	  K_SWITCH, FIELD(encrypt_host_id), 0, 0, NULL },
 };
 
 #define N_KEYS (sizeof(keys) / sizeof(*keys))
@@ -194,6 +209,9 @@ int hip_config_set(struct hip_config *c, const struct hip_config_key *pub,
 	case K_MODE:
 		*(bool *)to = !strcmp(text, "kernel");
 		return *(bool *)to || !strcmp(text, "null") ? 0 : -EINVAL;
+	case K_SWITCH:
+		*(bool *)to = !strcmp(text, "yes");
+		return *(bool *)to || !strcmp(text, "no") ? 0 : -EINVAL;
 	case K_DEVICE:
 		if (!valid_device(text))
 			return -EINVAL;
@@ -242,6 +260,9 @@ const char *hip_config_expected(const struct hip_config_key *pub, char *buf)
 	case K_MODE:
 		append(buf, "'kernel' or 'null'");
 		break;
+	case K_SWITCH:
+		append(buf, "'yes' or 'no'");
+		break;
 	case K_DEVICE:
 		append(buf, "a device name of 1 to 15 characters");
 		break;
@@ -286,6 +307,9 @@ const char *hip_config_text(const struct hip_config *c,
 	switch (key->kind) {
 	case K_MODE:
 		append(buf, "%s", *(const bool *)from ? "kernel" : "null");
+		break;
+	case K_SWITCH:
+		append(buf, "%s", *(const bool *)from ? "yes" : "no");
 		break;
 	case K_DEVICE:
 	case K_PATH:

@@ -36,11 +36,14 @@ struct hip_config {
 	unsigned int puzzle_k;		/* puzzle-difficulty = 0..26 */
 	unsigned int puzzle_lifetime;	/* puzzle-lifetime, seconds: 32 */
 	unsigned int r1_lifetime;	/* r1-lifetime, seconds: 120 */
-	unsigned int i1_retries;	/* i1-retries = 5 */
-	unsigned int i2_retries;	/* i2-retries = 5 */
+	unsigned int r1_rate;		/* r1-rate, a second and address: 100 */
+	unsigned int max_associations;	/* max-associations = 65536 */
+	unsigned int i1_retries;	/* i1-retries = 5, I1s sent in all */
+	unsigned int i2_retries;	/* i2-retries = 5, for each R1 */
 	unsigned int rto_ms;		/* retransmission-timeout = 1000 ms */
 	unsigned int unused_lifetime;	/* unused-lifetime, s: 900, 0 never */
 	unsigned int replay_window;	/* replay-window = 2048, packets */
+	bool encrypt_host_id;		/* encrypt-host-id = no */
 	/* command line only: key log of test captures, 0600, "" = none */
 	char keylog[HIP_CONFIG_PATH];
 };

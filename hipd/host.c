@@ -15,11 +15,10 @@
 #include "dhpool.h"
 #include "host.h"
 #include "keylog.h"
+#include "life.h"
 #include "log.h"
 #include "r1pool.h"
 #include "ratelimit.h"
-
-#define R1_RATE 1000
 
 uint64_t hip_host_now(const struct hip_host *host)
 {
@@ -59,9 +58,12 @@ static int create_pools(struct hip_host *host)
 		host->r1_counter = hip_host_now(host) + 1;
 	host->r1pool = hip_r1pool_create(host);
 	host->dhpool = hip_dhpool_create(host);
-	host->r1_limit = hip_ratelimit_create(host->r1_rate ? host->r1_rate :
-							      R1_RATE);
-	return host->r1pool && host->dhpool && host->r1_limit ? 0 : -ENOMEM;
+	host->r1_limit = hip_ratelimit_create(host->config.r1_rate);
+	host->i2_limit = hip_ratelimit_create(host->config.r1_rate);
+	if (!host->r1pool || !host->dhpool || !host->r1_limit ||
+	    !host->i2_limit)
+		return -ENOMEM;
+	return 0;
 }
 
 static int add_identities(struct hip_host *host, char *err, size_t err_len)
@@ -119,10 +121,12 @@ void hip_host_stop(struct hip_host *host)
 	hip_r1pool_destroy(host->r1pool);
 	hip_dhpool_destroy(host->dhpool);
 	hip_ratelimit_destroy(host->r1_limit);
+	hip_ratelimit_destroy(host->i2_limit);
 	hip_keylog_close(host->keylog);
 	host->r1pool = NULL;
 	host->dhpool = NULL;
 	host->r1_limit = NULL;
+	host->i2_limit = NULL;
 	host->keylog = NULL;
 	if (host->kif)
 		host->kif->ops->close(host->kif);
@@ -148,12 +152,39 @@ int hip_host_config_changed(struct hip_host *host)
 	hip_dhpool_destroy(host->dhpool);
 	host->dhpool = dhpool;
 	for (id = host->identities.first; id; id = id->next) {
-		hip_r1pool_del(host->r1pool, &id->hit);
-		ret = hip_r1pool_add(host->r1pool, id);
+		ret = hip_r1pool_renew(host->r1pool, id);
 		if (ret)
 			err = ret;
 	}
 	return err;
+}
+
+static bool same_list(const struct hip_list *a, const struct hip_list *b)
+{
+	return a->n == b->n && !memcmp(a->v, b->v, a->n * sizeof(*a->v));
+}
+
+/* What an R1 says, or how long it serves. */
+static bool same_r1s(const struct hip_config *a, const struct hip_config *b)
+{
+	return same_list(&a->dh_groups, &b->dh_groups) &&
+	       same_list(&a->ciphers, &b->ciphers) &&
+	       same_list(&a->esp_suites, &b->esp_suites) &&
+	       a->puzzle_k == b->puzzle_k &&
+	       a->puzzle_lifetime == b->puzzle_lifetime &&
+	       a->r1_lifetime == b->r1_lifetime;
+}
+
+int hip_host_configure(struct hip_host *host, const struct hip_config *config)
+{
+	const struct hip_config was = host->config;
+
+	host->config = *config;
+	hip_ratelimit_set(host->r1_limit, config->r1_rate);
+	hip_ratelimit_set(host->i2_limit, config->r1_rate);
+	if (was.unused_lifetime != config->unused_lifetime)
+		hip_life_changed(host);
+	return same_r1s(&was, config) ? 0 : hip_host_config_changed(host);
 }
 
 /* ---- the network ---- */

@@ -55,19 +55,18 @@ struct hip_host {
 	struct hip_r1pool *r1pool;
 	struct hip_dhpool *dhpool;
 	struct hip_ratelimit *r1_limit;	/* R1s per destination address */
+	struct hip_ratelimit *i2_limit;	/* I2s per source address */
 	struct hip_keylog *keylog;	/* NULL = none */
 	/* The first R1 generation counter. The owner sets a value that is
 	 * never below one of an earlier run (RFC 7401 section 4.1.4): the
 	 * wall clock in ns will do. 0 = take the monotonic clock.
 	 */
 	uint64_t r1_counter;
-	unsigned int r1_rate;		/* R1s a second and address, 0 = 1000 */
 	/* Grows with each exchange completed and each R1 replaced; PUZZLE's
 	 * Opaque carries its low bits, so that an I2 tells when its R1 left.
 	 */
 	uint64_t epoch;
 	struct hip_path spare;		/* id and SPI for the next I2 */
-	bool encrypt_host_id;		/* our HOST_ID in I2 goes ENCRYPTED */
 	struct hip_timer adopt;		/* exchanges with an earlier run's peers */
 	struct hip_assoc **adopted;	/* not yet started */
 	size_t n_adopted;
@@ -99,7 +98,11 @@ int hip_host_identity_added(struct hip_host *host, struct hip_identity *id);
 void hip_host_identity_removed(struct hip_host *host,
 			       struct hip_identity *id);
 
-/* After a change of config: new R1s, new Diffie-Hellman keys. */
+/* Takes @config over and does what the difference asks for. */
+int hip_host_configure(struct hip_host *host, const struct hip_config *config);
+/* New R1s and new Diffie-Hellman keys, as config is now; answers to the old
+ * R1s are still taken.
+ */
 int hip_host_config_changed(struct hip_host *host);
 
 /* `hip assoc connect`: starts a base exchange, or finds one. @local

@@ -4,6 +4,8 @@
  * reports nothing, so that it costs nothing (RFC 7401 sections 4.4.2, 4.4.3;
  * RFC 7402 section 5.2).
  */
+#include <errno.h>
+
 #include "bex.h"
 #include "life.h"
 
@@ -60,6 +62,20 @@ void hip_life_arm(struct hip_assoc *assoc)
 		break;
 	default:	/* the base exchange and CLOSE have their own */
 		break;
+	}
+}
+
+void hip_life_changed(struct hip_host *host)
+{
+	uint64_t now = hip_host_now(host);
+	struct hip_assoc *assoc;
+
+	for (assoc = host->assocs.by_pair; assoc; assoc = assoc->hh.next) {
+		if (assoc->state != HIP_ESTABLISHED)
+			continue;
+		hip_timer_stop(&host->timers, &assoc->timer);
+		if (host->config.unused_lifetime)
+			arm_at(assoc, now + idle_interval(assoc));
 	}
 }
 
@@ -125,7 +141,8 @@ static void look_at_adopted(struct hip_assoc *assoc)
 		assoc->used_packets = err ? 0 : st.rx_packets;
 		assoc->used_at = now;
 	}
-	if (now - assoc->used_at >= hip_life_ual(&host->config))
+	if (err == -ENOENT ||
+	    now - assoc->used_at >= hip_life_ual(&host->config))
 		hip_assoc_destroy(assoc);
 	else
 		hip_fsm_run(host, assoc, HIP_EV_DATA, NULL);
@@ -174,6 +191,9 @@ void hip_life_data(struct hip_host *host, struct hip_assoc *assoc,
 					    HIP_KIF_ASSOC_UP);
 		return;
 	}
+	/* without the policy, which has no SA any more, packets wait */
+	host->kif->ops->assoc_state(host->kif, &assoc->pair.local,
+				    &assoc->pair.peer, HIP_KIF_ASSOC_CLOSING);
 	hip_assoc_path_down(assoc, false);
 	hip_bex_data(host, assoc, msg);
 }

@@ -174,12 +174,28 @@ struct hip_r1pool *hip_r1pool_create(struct hip_host *host)
 	return pool;
 }
 
-int hip_r1pool_add(struct hip_r1pool *pool, struct hip_identity *id)
+static int fill(struct hip_r1pool *pool, struct issuer *is)
 {
 	const struct hip_list *groups = &pool->host->config.dh_groups;
 	struct hip_r1 *r1;
-	struct issuer *is;
 	size_t i;
+
+	for (i = 0; i < groups->n; i++) {
+		is->offer[i].group = groups->v[i];
+		r1 = sign_one(pool, is, groups->v[i]);
+		if (!r1)
+			return -ENOMEM;
+		is->n_offers++;
+		give_out(pool, &is->offer[i], r1);
+	}
+	arm(pool, hip_host_now(pool->host) + PAUSE);
+	return 0;
+}
+
+int hip_r1pool_add(struct hip_r1pool *pool, struct hip_identity *id)
+{
+	struct issuer *is;
+	int err;
 
 	is = calloc(1, sizeof(*is));
 	if (!is)
@@ -188,18 +204,30 @@ int hip_r1pool_add(struct hip_r1pool *pool, struct hip_identity *id)
 	is->identity = id;
 	is->counter = pool->host->r1_counter;
 	HASH_ADD(hh, pool->by_hit, hit, sizeof(is->hit), is);
-	for (i = 0; i < groups->n; i++) {
-		is->offer[i].group = groups->v[i];
-		r1 = sign_one(pool, is, groups->v[i]);
-		if (!r1) {
-			hip_r1pool_del(pool, &id->hit);
-			return -ENOMEM;
+	err = fill(pool, is);
+	if (err)
+		hip_r1pool_del(pool, &id->hit);
+	return err;
+}
+
+int hip_r1pool_renew(struct hip_r1pool *pool, struct hip_identity *id)
+{
+	struct issuer *is = issuer_of(pool, &id->hit);
+	struct offer *o;
+
+	if (!is)
+		return hip_r1pool_add(pool, id);
+	while (is->n_offers) {
+		o = &is->offer[--is->n_offers];
+		o->current->until = hip_host_now(pool->host) +
+				    accept_time(pool);
+		if (o->reserve) {
+			HASH_DEL(is->by_counter, o->reserve);
+			hip_r1_destroy(o->reserve);
 		}
-		is->n_offers++;
-		give_out(pool, &is->offer[i], r1);
+		memset(o, 0, sizeof(*o));
 	}
-	arm(pool, hip_host_now(pool->host) + PAUSE);
-	return 0;
+	return fill(pool, is);
 }
 
 void hip_r1pool_del(struct hip_r1pool *pool, const struct in6_addr *hit)

@@ -13,6 +13,8 @@ struct hip_r1pool *hip_r1pool_create(struct hip_host *host);
 void hip_r1pool_destroy(struct hip_r1pool *pool);
 /* Signs R1s for @id, one for each configured group. 0 or a negative errno. */
 int hip_r1pool_add(struct hip_r1pool *pool, struct hip_identity *id);
+/* New R1s as config is now; answers to the old ones are still taken. */
+int hip_r1pool_renew(struct hip_r1pool *pool, struct hip_identity *id);
 void hip_r1pool_del(struct hip_r1pool *pool, const struct in6_addr *hit);
 
 /* The R1 to answer an I1 with: the first of our groups that is in @list, else

@@ -32,9 +32,14 @@ struct hip_ratelimit *hip_ratelimit_create(unsigned int rate)
 	if (!rl)
 		return NULL;
 	hip_crypto_random(rl->key, sizeof(rl->key));
+	hip_ratelimit_set(rl, rate);
+	return rl;
+}
+
+void hip_ratelimit_set(struct hip_ratelimit *rl, unsigned int rate)
+{
 	rl->cost = HIP_SEC / rate;
 	rl->room = HIP_SEC;
-	return rl;
 }
 
 void hip_ratelimit_destroy(struct hip_ratelimit *rl)

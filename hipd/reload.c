@@ -52,8 +52,7 @@ static struct hip_identity *take(struct hip_identities *from,
 static void tell_kernel(struct hip_host *host, const struct hip_identity *id,
 			bool is_default)
 {
-	if (host->kif->ops->hit_add(host->kif, &id->hit, is_default))
-		host->stats.v[HIP_STAT_KERNEL_ERROR]++;
+	host->kif->ops->hit_add(host->kif, &id->hit, is_default);
 }
 
 static void forget(struct hip_host *host, struct hip_identities *gone)
@@ -128,9 +127,8 @@ int hip_reload(struct hip_host *host, const char *config_file, char *err,
 		hip_identities_exit(&ids);
 		return ret;
 	}
-	host->config = config;
 	change_identities(host, &ids);
-	ret = hip_host_config_changed(host);
+	ret = hip_host_configure(host, &config);
 	if (ret)
 		snprintf(err, err_len, "new R1s cannot be made: %s",
 			 strerror(-ret));

@@ -48,7 +48,8 @@
 	X(DROP_REPLAY, "drop_replay", "dropped: I2 whose solution was used before") \
 	X(DROP_STALE, "drop_stale", "dropped: I2 of an attempt that a newer exchange has replaced") \
 	X(DROP_RACE, "drop_race", "dropped: simultaneous initiation, the other exchange wins") \
-	X(DROP_RATE, "drop_rate", "dropped: R1 rate limit of the destination") \
+	X(DROP_RATE, "drop_rate", "dropped: more I1s or I2s of an address than r1-rate") \
+	X(DROP_FULL, "drop_full", "dropped: I2 of an unknown peer beyond max-associations") \
 	X(DROP_MEMORY, "drop_memory", "dropped: out of memory") \
 	X(DROP_CRYPTO, "drop_crypto", "dropped: the cryptographic library failed") \
 	X(DROP_KERNEL, "drop_kernel", "dropped: the kernel refused the SAs") \

@@ -43,7 +43,7 @@ static void exchange(const struct combination *c)
 	i->key = sim_key(algs[c->alg_i], 0);
 	r->key = sim_key(algs[c->alg_r], 1);
 	sim_init(&sim);
-	i->h.encrypt_host_id = c->encrypted;
+	i->h.config.encrypt_host_id = c->encrypted;
 	assert_int_equal(sim_data(i, r), 0);
 	sim_run(&sim, HIP_SEC);
 	assert_int_equal(sim_state(i, r), HIP_ESTABLISHED);

@@ -78,6 +78,9 @@ static void test_defaults(void **state)
 	assert_int_equal(c.puzzle_k, 0);
 	assert_int_equal(c.puzzle_lifetime, 32);
 	assert_int_equal(c.r1_lifetime, 120);
+	assert_int_equal(c.r1_rate, 100);
+	assert_int_equal(c.max_associations, 65536);
+	assert_false(c.encrypt_host_id);
 	assert_int_equal(c.i1_retries, 5);
 	assert_int_equal(c.i2_retries, 5);
 	assert_int_equal(c.rto_ms, 1000);
@@ -128,7 +131,10 @@ static void test_every_key(void **state)
 		   "puzzle-difficulty = 26\n"
 		   "puzzle-lifetime = 1\n"
 		   "r1-lifetime = 10\n"
-		   "i1-retries = 0\n"
+		   "r1-rate = 1000000\n"
+		   "max-associations = 0\n"
+		   "encrypt-host-id = yes\n"
+		   "i1-retries = 1\n"
 		   "i2-retries = 20\n"
 		   "retransmission-timeout = 10\n"
 		   "unused-lifetime = 0\n"
@@ -154,7 +160,10 @@ static void test_every_key(void **state)
 	assert_int_equal(c.puzzle_k, 26);
 	assert_int_equal(c.puzzle_lifetime, 1);
 	assert_int_equal(c.r1_lifetime, 10);
-	assert_int_equal(c.i1_retries, 0);
+	assert_int_equal(c.r1_rate, 1000000);
+	assert_int_equal(c.max_associations, 0);
+	assert_true(c.encrypt_host_id);
+	assert_int_equal(c.i1_retries, 1);
 	assert_int_equal(c.i2_retries, 20);
 	assert_int_equal(c.rto_ms, 10);
 	assert_int_equal(c.unused_lifetime, 0);
@@ -196,6 +205,12 @@ static const struct {
 	{ "[hipd]\ninside = 1 2 3 4 5 6 7 8 9\n",
 	  "2: inside: found '1 2 3 4 5 6 7 8 9', expected at most 8 device "
 	  "names of 1 to 15 characters" },
+	{ "[protocol]\nencrypt-host-id = 1\n",
+	  "2: encrypt-host-id: found '1', expected 'yes' or 'no'" },
+	{ "[protocol]\nr1-rate = 0\n",
+	  "2: r1-rate: found '0', " NUMBER "1 to 1000000" },
+	{ "[protocol]\ni1-retries = 0\n",
+	  "2: i1-retries: found '0', " NUMBER "1 to 20" },
 	{ "[hipd]\nmtu = 1279\n", "2: mtu: found '1279', " NUMBER
 	  "1280 to 65535" },
 	{ "[hipd]\nmtu = 65536\n", "2: mtu: found '65536', " NUMBER

@@ -86,6 +86,8 @@ configure() { # NAME KIF
 	keys = $keys
 	hosts = $work/$1.hosts
 	socket = $work/$1.sock
+	[protocol]
+	r1-rate = 1000000
 	EOT
 	"$hip" -c "$work/$1.conf" id add host type ecdsa
 }
