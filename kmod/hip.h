@@ -244,6 +244,7 @@ void hip_netlink_exit(void);
 bool hip_netlink_listens(struct hip_net *hn);
 void hip_netlink_acquire(struct hip_net *hn, const struct hip_pair *pair,
 			 u8 proto);
+u32 hip_netlink_group(void);
 
 #ifdef DEBUG
 int hip_selftest(void);

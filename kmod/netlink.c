@@ -802,3 +802,16 @@ void hip_netlink_exit(void)
 {
 	genl_unregister_family(&family);
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+/**
+ * hip_netlink_group() - number of the group "events"
+ *
+ * Return: what a socket of the tests joins.
+ */
+u32 hip_netlink_group(void)
+{
+	return family.mcgrp_offset + HIP_NLGRP_EVENTS;
+}
+HIP_EXPORT_FOR_TEST(hip_netlink_group);
+#endif
