@@ -74,10 +74,12 @@ struct hip_kif_ops {
 	int (*path_up)(struct hip_kif *kif, const struct hip_path *path);
 	/* Removes what path_in and path_up made; unknown parts are no error.
 	 * @last: no other path of the HIT pair is left, the policies and the
-	 * association go too.
+	 * association go too. Without it, when this was the default path and
+	 * none has taken its place, packets wait again.
 	 */
 	int (*path_down)(struct hip_kif *kif, const struct hip_path *path,
 			 bool last);
+	/* -ENOENT: there is none, or somebody else removed its SAs. */
 	int (*path_stats)(struct hip_kif *kif, const struct hip_path *path,
 			  struct hip_path_stats *stats);
 

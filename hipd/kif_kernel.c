@@ -99,6 +99,21 @@ static int kernel_path_up(struct hip_kif *kif, const struct hip_path *path)
 	return hip_kernel_genl(k, "path", hip_kgenl_up(&k->genl, path));
 }
 
+/* The default path goes and none takes its place: packets wait again. */
+static void close_default(struct hip_kernel *k, struct hip_kpath *kp)
+{
+	const struct in6_addr *local = &kp->p.local_hit;
+	const struct in6_addr *peer = &kp->p.peer_hit;
+
+	if (!kp->policy || kp->p.if_id ||
+	    hip_kpath_default(&k->paths, local, peer) != kp)
+		return;
+	hip_kernel_genl(k, "association",
+			hip_kgenl_assoc_state(&k->genl, local, peer,
+					      HIP_KIF_ASSOC_CLOSING, 0));
+	hip_kernel_xfrm(k, "policy", hip_kxfrm_policy_del(&k->xfrm, &kp->p));
+}
+
 static int kernel_path_down(struct hip_kif *kif, const struct hip_path *path,
 			    bool last)
 {
@@ -116,6 +131,8 @@ static int kernel_path_down(struct hip_kif *kif, const struct hip_path *path,
 		ours.spi_in = kp->in_up ? ours.spi_in : 0;
 		ours.spi_out = kp->out_up ? ours.spi_out : 0;
 	}
+	if (kp && !last)
+		close_default(k, kp);
 	ret = hip_kernel_genl(k, "path", hip_kgenl_down(&k->genl, &ours, last));
 	ret2 = hip_kernel_xfrm(k, "SAs", hip_kxfrm_down(&k->xfrm, &ours, last));
 	if (kp)

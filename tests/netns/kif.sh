@@ -104,10 +104,12 @@ check "removed policies are made again" wait_for 10 log_says A \
 	"somebody removed policies"
 is "one out, one in" "$(policies A)" 2
 check "and traffic flows" ping_hit A "$HIT_B"
+before=$(counter A kernel_error)
 ip -n A xfrm state flush
 check "removed SAs are replaced by a new exchange" wait_for 10 eval \
 	'[ $(states A) -eq 2 ]'
 check "and traffic flows" wait_for 10 ping_hit B "$HIT_A"
+is "no request was refused" "$(counter A kernel_error)" "$before"
 is "B has one pair of SAs after a while" "$(wait_for 30 eval \
 	'[ $(states B) -eq 2 ]' && echo yes)" yes
 
