@@ -83,6 +83,29 @@ static int kernel_path_in(struct hip_kif *kif, const struct hip_path *path)
 	return hip_kernel_xfrm(k, "inbound SA", ret);
 }
 
+/* What the pair used before is used again; without such a path packets come to
+ * hip.ko, which knows whether they wait.
+ */
+static void path_up_undo(struct hip_kernel *k, struct hip_kpath *kp)
+{
+	struct hip_path sa = kp->p;
+	struct hip_kpath *was;
+
+	sa.spi_in = 0;
+	if (kp->out_up)
+		hip_kernel_xfrm(k, "outbound SA",
+				hip_kxfrm_down(&k->xfrm, &sa, false));
+	kp->out_up = false;
+	kp->policy = false;
+	was = hip_kpath_default(&k->paths, &kp->p.local_hit, &kp->p.peer_hit);
+	if (!kp->p.if_id && was && was->policy)
+		hip_kernel_xfrm(k, "policy",
+				hip_kxfrm_policy_add(&k->xfrm, &was->p));
+	else
+		hip_kernel_xfrm(k, "policy",
+				hip_kxfrm_policy_del(&k->xfrm, &kp->p));
+}
+
 static int kernel_path_up(struct hip_kif *kif, const struct hip_path *path)
 {
 	struct hip_kernel *k = to_kernel(kif);
@@ -91,12 +114,15 @@ static int kernel_path_up(struct hip_kif *kif, const struct hip_path *path)
 
 	if (!kp)
 		return -ENOMEM;
-	ret = hip_kxfrm_out(&k->xfrm, path);
+	ret = hip_kernel_xfrm(k, "outbound SA", hip_kxfrm_out(&k->xfrm, path));
+	if (!ret) {
+		kp->out_up = true;
+		kp->policy = true;
+		ret = hip_kernel_genl(k, "path", hip_kgenl_up(&k->genl, path));
+	}
 	if (ret)
-		return hip_kernel_xfrm(k, "outbound SA", ret);
-	kp->out_up = true;
-	kp->policy = true;
-	return hip_kernel_genl(k, "path", hip_kgenl_up(&k->genl, path));
+		path_up_undo(k, kp);
+	return ret;
 }
 
 /* The default path goes and none takes its place: packets wait again. */

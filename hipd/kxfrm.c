@@ -57,6 +57,27 @@ static void put_policy_in(struct hip_kxfrm *k, struct hip_nlbatch *b,
 		hip_kxfrm_put_policy(b, p, XFRM_POLICY_FWD);
 }
 
+/* @b begins with an SA: nobody keeps one whose policy was refused, or that may
+ * have come about although no answer came.
+ */
+static int commit_sa(struct hip_kxfrm *k, struct hip_nlbatch *b,
+		     const struct hip_path *p, bool out)
+{
+	char sentence[HIP_NL_SENTENCE];
+	struct hip_nlbatch undo;
+	int ret = hip_nl_commit(&k->nl, b);
+
+	if (!ret || !k->nl.refused)
+		return ret;
+	memcpy(sentence, k->nl.sentence, sizeof(sentence));
+	hip_nlbatch_init(&undo);
+	undo.absent_ok = true;
+	hip_kxfrm_put_sa_del(&undo, p, out);
+	hip_nl_commit(&k->nl, &undo);
+	memcpy(k->nl.sentence, sentence, sizeof(sentence));
+	return ret;
+}
+
 int hip_kxfrm_in(struct hip_kxfrm *k, const struct hip_path *p)
 {
 	struct hip_nlbatch b;
@@ -64,7 +85,7 @@ int hip_kxfrm_in(struct hip_kxfrm *k, const struct hip_path *p)
 	hip_nlbatch_init(&b);
 	hip_kxfrm_put_sa(&b, p, false, k->replay_window);
 	put_policy_in(k, &b, p);
-	return hip_nl_commit(&k->nl, &b);
+	return commit_sa(k, &b, p, false);
 }
 
 int hip_kxfrm_policy_in_add(struct hip_kxfrm *k, const struct hip_path *p)
@@ -84,7 +105,7 @@ int hip_kxfrm_out(struct hip_kxfrm *k, const struct hip_path *p)
 	hip_nlbatch_init(&b);
 	hip_kxfrm_put_sa(&b, p, true, k->replay_window);
 	hip_kxfrm_put_policy(&b, p, XFRM_POLICY_OUT);
-	return hip_nl_commit(&k->nl, &b);
+	return commit_sa(k, &b, p, true);
 }
 
 int hip_kxfrm_policy_add(struct hip_kxfrm *k, const struct hip_path *p)

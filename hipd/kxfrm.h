@@ -32,7 +32,9 @@ int hip_kxfrm_probe(struct hip_kxfrm *k, const struct hip_esp_alg *alg);
 
 /* Inbound SA and policies. -EEXIST: the SPI is taken. */
 int hip_kxfrm_in(struct hip_kxfrm *k, const struct hip_path *p);
-/* Outbound SA and policy. */
+/* Outbound SA and policy. When one is refused no SA is left, but the policy
+ * may name the SA that is not there: the caller puts it right.
+ */
 int hip_kxfrm_out(struct hip_kxfrm *k, const struct hip_path *p);
 /* The outbound policy alone: what it lets through goes to ESP, what it does
  * not waits in hip.ko.

@@ -152,24 +152,33 @@ static void keep_sentence(struct hip_nl *nl, const struct nlmsghdr *nlh)
 				 nla_len(a), (const char *)nla_data(a));
 }
 
-/* Is this the end of the answer to @last? *ret gets an error. */
-static bool take_error(struct hip_nl *nl, const struct nlmsghdr *nlh,
-		       uint32_t last, bool absent_ok, int *ret)
+struct answer {
+	uint32_t first, last;	/* sequence numbers of the batch */
+	bool absent_ok, dump, intr;
+	hip_nl_cb cb;
+	void *arg;
+	int ret;
+};
+
+/* Is this the end of the answer? */
+static bool take_error(struct hip_nl *nl, struct answer *a,
+		       const struct nlmsghdr *nlh)
 {
 	const struct nlmsgerr *e = nlmsg_data(nlh);
 
 	if (nlh->nlmsg_len < NLMSG_HDRLEN + sizeof(*e)) {
-		*ret = -EBADMSG;
+		a->ret = -EBADMSG;
 		return true;
 	}
-	if (absent_ok && (e->error == -ENOENT || e->error == -ESRCH ||
+	if (a->absent_ok && (e->error == -ENOENT || e->error == -ESRCH ||
 			  e->error == -EADDRNOTAVAIL))
-		return nlh->nlmsg_seq == last;
-	if (e->error && !*ret) {
-		*ret = e->error;
+		return nlh->nlmsg_seq == a->last;
+	if (e->error && !a->ret) {
+		a->ret = e->error;
+		nl->refused = nlh->nlmsg_seq - a->first;
 		keep_sentence(nl, nlh);
 	}
-	return nlh->nlmsg_seq == last;
+	return nlh->nlmsg_seq == a->last;
 }
 
 static ssize_t receive(struct hip_nl *nl)
@@ -184,14 +193,6 @@ static ssize_t receive(struct hip_nl *nl)
 		return errno == EAGAIN ? -ETIMEDOUT : -errno;
 	return (size_t)len > nl->room ? -EMSGSIZE : len;
 }
-
-struct answer {
-	uint32_t first, last;	/* sequence numbers of the batch */
-	bool absent_ok, dump, intr;
-	hip_nl_cb cb;
-	void *arg;
-	int ret;
-};
 
 /* One datagram; true when the answer is complete. */
 static bool read_one(struct hip_nl *nl, struct answer *a, size_t len)
@@ -216,8 +217,7 @@ static bool read_one(struct hip_nl *nl, struct answer *a, size_t len)
 			return true;
 		}
 		if (nlh->nlmsg_type == NLMSG_ERROR) {
-			if (take_error(nl, nlh, a->last, a->absent_ok,
-				       &a->ret))
+			if (take_error(nl, a, nlh))
 				return true;
 		} else if (a->cb && !a->ret) {
 			a->ret = a->cb(a->arg, nlh);
@@ -233,6 +233,7 @@ static int converse(struct hip_nl *nl, struct hip_nlbatch *b,
 	int ret;
 
 	nl->sentence[0] = '\0';
+	nl->refused = 0;
 	if (b->failed || !nl->sk) {
 		ret = b->failed ? -ENOBUFS : -ENOTCONN;
 		goto out;
@@ -243,6 +244,7 @@ static int converse(struct hip_nl *nl, struct hip_nlbatch *b,
 	ret = send_all(nl, b, &a->last);
 	if (ret)
 		goto out;
+	nl->refused = b->n;
 	a->first = nlmsg_hdr(b->msg[0])->nlmsg_seq;
 	do {
 		len = receive(nl);

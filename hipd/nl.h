@@ -27,6 +27,7 @@ struct hip_nl {
 	uint8_t *buf;		/* one datagram from the kernel */
 	size_t room;
 	char sentence[HIP_NL_SENTENCE];	/* of the last refusal, "" = none */
+	size_t refused;		/* which request, counted from 0; see below */
 };
 
 /* Requests that go out together; later ones run even if one is refused. */
@@ -69,7 +70,9 @@ void hip_nlbatch_exit(struct hip_nlbatch *b);
  * Only the last message asks for an acknowledgement: refusals come anyway and
  * come before it, so that a good batch costs two system calls.
  *
- * Return: 0 or the first refusal's negative errno, with nl->sentence.
+ * Return: 0 or the first refusal's negative errno, with nl->sentence and
+ * nl->refused: requests before that one were carried out. It is 0 when none
+ * was sent, and beyond the batch when no answer came.
  */
 int hip_nl_commit(struct hip_nl *nl, struct hip_nlbatch *b);
 

@@ -126,6 +126,8 @@ static void batch(void **state)
 		{ { true, false, true, true }, true, -ENODEV },
 	};
 
+	const struct hip_nl *nl = *state;
+
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct hip_nlbatch b;
 
@@ -135,6 +137,10 @@ static void batch(void **state)
 			put_link(&b, table[i].good[j] ? loopback() :
 				 NO_SUCH_LINK, 0);
 		assert_int_equal(hip_nl_commit(*state, &b), table[i].want);
+		if (table[i].want)
+			assert_false(table[i].good[nl->refused]);
+		for (size_t j = 0; table[i].want && j < nl->refused; j++)
+			assert_true(table[i].good[j]);
 		ask(*state, loopback(), 0);
 	}
 }
