@@ -5,6 +5,7 @@
   hostile.py --list                 kinds, the counter that must grow, why
   hostile.py KIND --src ADDR --dst ADDR --src-hit HIT --dst-hit HIT
              [--count N] [--pcap FILE]
+  hostile.py --batch                such lines from standard input, one start
 
 Kinds "i2-..." really begin a base exchange under a Host Identity of their own
 (--src-hit is not used) and send an I2 that is right but for one thing. Kinds
@@ -355,15 +356,33 @@ def kinds():
     return out
 
 
-def main():
+def batch():
+    """Run the lines of standard input; answer each with "= STATUS"."""
+    sys.stderr = sys.stdout
+    for line in sys.stdin:
+        try:
+            status = main(line.split())
+        except SystemExit as err:
+            status = err.code
+        except OSError as err:
+            print(err)
+            status = 1
+        print("=", status, flush=True)
+    return 0
+
+
+def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("kind", nargs="?", choices=sorted(kinds()),
                         metavar="KIND")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--batch", action="store_true")
     for name in ("--src", "--dst", "--src-hit", "--dst-hit", "--pcap"):
         parser.add_argument(name)
     parser.add_argument("--count", type=int, default=1)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
+    if args.batch:
+        return batch()
     if args.list:
         for kind, (counter, why, _) in kinds().items():
             print("%s\t%s\t%s" % (kind, counter, why))

@@ -107,6 +107,7 @@ vm_prepare() { # KERNEL TAP_DEVICE SCRIPT... : sets results
 	HIPVM_KERNEL='$kernel'
 	HIPVM_TAP='$tap'
 	HIPVM_MODULES='${modules-}'
+	HIPVM_EXPECT='$expect'
 	EOT
 }
 
