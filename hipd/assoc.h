@@ -90,18 +90,18 @@ struct hip_assoc {
 	uint64_t used_packets;		/* at the last look for idleness */
 	uint64_t used_at;		/* ns, when they last had grown */
 	uint64_t started;		/* ns, first I1 sent or I2 received */
-	uint64_t bex_time;		/* ns from started to SAs up, 0 = none */
+	uint64_t bex_time;		/* ns, started to SAs up, 0 = none */
 	bool failed;			/* the last attempt, ... */
 	enum hip_kif_failure failure;	/* ... why */
 	bool close_sent;
 	uint8_t close_nonce[16];	/* CLOSE's ECHO_REQUEST_SIGNED */
-	struct hip_bex *bex;		/* state of a running exchange (bex.h) */
+	struct hip_bex *bex;		/* a running exchange (bex.h) */
 };
 
 struct hip_assocs {
 	struct hip_assoc *by_pair;
 	uint32_t next_path_id;
-	uint32_t next_serial;		/* of attempts (bex.h) */
+	uint32_t next_serial;		/* of attempts and offers (bex.h) */
 };
 
 struct hip_assoc *hip_assoc_find(const struct hip_assocs *as,

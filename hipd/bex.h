@@ -44,7 +44,8 @@ struct hip_bex {
 struct hip_offer {
 	struct hip_job job;
 	struct hip_pair pair;
-	uint32_t serial;
+	uint32_t serial;		/* of the attempt */
+	uint32_t number;		/* tells it from another of the same */
 	struct hip_held r1;
 	struct hip_key *key;		/* ours, reference */
 	uint8_t host_id[HIP_HI_MAX + 64];

@@ -17,7 +17,7 @@
 #include "keylog.h"
 #include "log.h"
 
-#define CIPHERS_MAX 6		/* RFC 7401 section 5.2.8: the rest is ignored */
+#define CIPHERS_MAX 6	/* RFC 7401 section 5.2.8: the rest is ignored */
 
 static bool wanted(const struct hip_list *list, uint16_t value)
 {
@@ -296,7 +296,7 @@ static void commit(struct hip_job *job)
 	if (!o->drop)
 		return;
 	host->stats.v[o->drop]++;
-	if (solving) {		/* the I1 or I2 again, with what is left of it */
+	if (solving) {	/* the I1 or I2 again, with what is left of it */
 		assoc->bex->solving = NULL;
 		hip_timer_set(&host->timers, &assoc->bex->timer,
 			      hip_host_now(host));
@@ -327,6 +327,7 @@ static struct hip_offer *offer_create(struct hip_assoc *assoc,
 	o->job = (struct hip_job){ host, hip_offer_compute, commit };
 	o->pair = assoc->pair;
 	o->serial = assoc->bex->serial;
+	o->number = ++host->assocs.next_serial;
 	hip_msg_hold(&o->r1, msg);
 	o->key = hip_key_get(assoc->identity->key);
 	o->host_id_len = assoc->identity->host_id_len;

@@ -106,14 +106,15 @@ int hip_keymat_hip(struct hip_keymat *km, unsigned int cipher,
 	len = 2 * (enc_len + mac_len);
 	err = expand(km, okm, len);
 	if (err)
-		return err;
+		goto out;
 	p = draw(gl->enc, &gl->enc_len, enc_len, p);
 	p = draw(gl->mac, &gl->mac_len, mac_len, p);
 	p = draw(lg->enc, &lg->enc_len, enc_len, p);
 	draw(lg->mac, &lg->mac_len, mac_len, p);
 	km->next = len;
+out:
 	hip_crypto_wipe(okm, sizeof(okm));
-	return 0;
+	return err;
 }
 
 int hip_keymat_esp(struct hip_keymat *km, const struct hip_esp_alg *alg,
@@ -132,12 +133,13 @@ int hip_keymat_esp(struct hip_keymat *km, const struct hip_esp_alg *alg,
 		return -EINVAL;
 	err = expand(km, okm, index + len);
 	if (err)
-		return err;
+		goto out;
 	p = draw(gl->enc, &gl->enc_len, alg->enc_len, okm + index);
 	p = draw(gl->auth, &gl->auth_len, alg->auth_len, p);
 	p = draw(lg->enc, &lg->enc_len, alg->enc_len, p);
 	draw(lg->auth, &lg->auth_len, alg->auth_len, p);
 	km->next = index + len;
+out:
 	hip_crypto_wipe(okm, index + len);
-	return 0;
+	return err;
 }

@@ -107,20 +107,21 @@ static int reopen(struct hip_kernel *k)
 	char err[256];
 	int ret;
 
-	event_free(k->events);
+	if (k->events)
+		event_free(k->events);
 	k->events = NULL;
 	hip_kgenl_close(&k->genl);
 	ret = hip_kgenl_open(&k->genl, err, sizeof(err));
-	if (ret) {
-		hip_err(KIF, "%s", err);
-		return ret;
-	}
-	ret = watch_events(k);
+	if (!ret)
+		ret = watch_events(k);
+	else
+		hip_log_limited(KIF, ERR, "%s", err);
 	if (ret)
 		return ret;
 	on_links(k);
+	/* of one that closes packets wait, without a path too */
 	for (struct hip_kpath *kp = k->paths.by_id; kp; kp = kp->by_id.next)
-		if (kp->out_up)
+		if (kp->out_up && kp->policy)
 			hip_kernel_genl(k, "path",
 					hip_kgenl_up(&k->genl, &kp->p));
 	hip_notice(KIF, "hip.ko is there again, its tables filled");
@@ -132,14 +133,15 @@ static int reopen(struct hip_kernel *k)
  */
 static void on_settle(evutil_socket_t fd, short what, void *arg)
 {
+	static const struct timeval later = { .tv_sec = 1 };
 	struct hip_kernel *k = arg;
 	int ret;
 
-	if (k->reopen) {
-		k->reopen = false;
-		if (reopen(k))
-			return;
+	if (k->reopen && reopen(k)) {
+		event_add(k->settle, &later);
+		return;
 	}
+	k->reopen = false;
 	ret = hip_kgenl_waiting(&k->genl, on_acquire, k);
 	if (ret != -EAGAIN)
 		hip_kernel_genl(k, "waiting pairs", ret);

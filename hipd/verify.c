@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "auth.h"
+#include "bex.h"
 #include "verify.h"
 
 struct hip_verify {
 	struct hip_job job;
 	struct hip_pair pair;
 	enum hip_state state;
+	uint32_t number;		/* of the I2 that it answers, or 0 */
 	uint16_t mac;
 	enum hip_hash hash;
 	struct hip_hipkeys keys;
@@ -37,6 +39,12 @@ static void compute(struct hip_job *job)
 						   v->key);
 }
 
+/* Another I2 may have taken the place of the one that was answered. */
+static uint32_t number_of(const struct hip_assoc *assoc)
+{
+	return hip_bex_session(assoc) ? assoc->bex->offer->number : 0;
+}
+
 static void commit(struct hip_job *job)
 {
 	struct hip_verify *v = (struct hip_verify *)job;
@@ -44,7 +52,8 @@ static void commit(struct hip_job *job)
 
 	assoc = hip_assoc_find(&job->host->assocs, &v->pair.local,
 			       &v->pair.peer);
-	if (!v->drop && (!assoc || assoc->state != v->state))
+	if (!v->drop && (!assoc || assoc->state != v->state ||
+			 number_of(assoc) != v->number))
 		v->drop = HIP_STAT_DROP_STATE;
 	if (v->drop)
 		job->host->stats.v[v->drop]++;
@@ -70,6 +79,7 @@ void hip_verify_run(struct hip_assoc *assoc, const struct hip_msg *msg,
 	v->job = (struct hip_job){ assoc->host, compute, commit };
 	v->pair = assoc->pair;
 	v->state = assoc->state;
+	v->number = number_of(assoc);
 	v->mac = mac;
 	v->hash = with->hash;
 	v->keys = *with->keys;

@@ -5,6 +5,7 @@
  */
 #include "ctl_host.h"
 
+#include "bex.h"
 #include "ctl_idl.h"
 
 #ifndef HIP_SOURCE
@@ -379,6 +380,36 @@ static void test_connect_errors(void **state)
 	close(fd);
 }
 
+/* Each attempt ends the call that waits for it, and says how. */
+static void test_connect_ends(void **state)
+{
+	static const char connect[] = "{\"method\":\"io.hip.Assoc.Connect\","
+				      "\"parameters\":{\"peer\":\"far\"}}";
+	char want[160], far[HIP_ADDRSTRLEN], near[HIP_ADDRSTRLEN];
+	struct hip_identity *id = w.near.identities.first;
+	int fd = client_open();
+
+	hip_addr_str(&w.far.identities.first->hit, far);
+	expect_ok(ask(fd, "io.hip.Assoc.Connect", "{\"peer\":\"far\"}"));
+	assert_int_equal(hip_host_close(&w.far, w.far.assocs.by_pair), 0);
+	world_pass(HIP_SEC);
+	assert_int_equal(w.near.assocs.by_pair->state, HIP_CLOSED);
+	w.cut = true;
+	client_say(fd, connect);
+	snprintf(want, sizeof(want), "no answer from %s at 192.0.2.2", far);
+	expect_error(client_hear_later(fd, 200 * HIP_SEC), HIP_CTL_FAILED,
+		     want);
+	hip_assoc_destroy(w.near.assocs.by_pair);
+
+	client_say(fd, connect);
+	world_pass(HIP_SEC);
+	hip_bex_fail(w.near.assocs.by_pair, HIP_KIF_REFUSED);
+	snprintf(want, sizeof(want), "%s does not take a HIT like %s, and "
+		 "this host has no other", far, hip_addr_str(&id->hit, near));
+	expect_error(client_hear_later(fd, HIP_SEC), HIP_CTL_FAILED, want);
+	close(fd);
+}
+
 static void test_flush(void **state)
 {
 	int fd = client_open(), waiter = client_open();
@@ -475,6 +506,7 @@ int main(void)
 		TEST(test_peer_errors),
 		TEST(test_connect_and_close),
 		TEST(test_connect_errors),
+		TEST(test_connect_ends),
 		TEST(test_flush),
 		TEST(test_delete_identity_in_use),
 		TEST(test_status_and_stats),
