@@ -62,7 +62,8 @@ struct hip_key *hip_key_generate(unsigned int alg, unsigned int bits)
 
 	switch (alg) {
 	case HIP_HI_RSA:
-		if (bits < HIP_RSA_BITS_MIN || bits > HIP_RSA_BITS_MAX || bits % 8)
+		if (bits < HIP_RSA_BITS_MIN ||
+		    bits > HIP_RSA_BITS_MAX || bits % 8)
 			return NULL;
 		return from_pkey(EVP_PKEY_Q_keygen(NULL, NULL, "RSA",
 						   (size_t)bits));

@@ -67,7 +67,7 @@ struct hip_host {
 	 */
 	uint64_t epoch;
 	struct hip_path spare;		/* id and SPI for the next I2 */
-	struct hip_timer adopt;		/* exchanges with an earlier run's peers */
+	struct hip_timer adopt;		/* peers of an earlier run */
 	struct hip_assoc **adopted;	/* not yet started */
 	size_t n_adopted;
 	struct hip_locator *locators;

@@ -43,7 +43,7 @@ enum hip_kif_assoc_state {
 enum hip_kif_failure {
 	HIP_KIF_NO_LOCATOR,		/* code 0, no route */
 	HIP_KIF_NO_ANSWER,		/* code 3, address unreachable */
-	HIP_KIF_REFUSED,		/* code 1, administratively prohibited */
+	HIP_KIF_REFUSED,	/* code 1, administratively prohibited */
 };
 
 typedef int (*hip_kif_path_cb)(void *arg, const struct hip_path *path);

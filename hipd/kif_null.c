@@ -174,7 +174,8 @@ static int null_path_down(struct hip_kif *kif, const struct hip_path *path,
 static int null_path_stats(struct hip_kif *kif, const struct hip_path *path,
 			   struct hip_path_stats *stats)
 {
-	struct hip_null_path *p = hip_null_kernel_path(kernel_of(kif), path->id);
+	struct hip_null_path *p =
+		hip_null_kernel_path(kernel_of(kif), path->id);
 
 	if (!p)
 		return -ENOENT;

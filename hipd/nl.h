@@ -35,7 +35,7 @@ struct hip_nlbatch {
 	struct nl_msg *msg[HIP_NL_BATCH];
 	size_t n;
 	bool failed;		/* no room or memory; sticky */
-	bool absent_ok;		/* -ENOENT, -ESRCH... : what to delete is gone */
+	bool absent_ok;		/* -ENOENT, -ESRCH: it is gone already */
 };
 
 /* Called for each message of an answer; non-zero ends the reading's use of

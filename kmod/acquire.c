@@ -339,7 +339,8 @@ static bool reap_one(struct hip_net *hn, struct hip_assoc *assoc)
 
 	spin_lock_bh(&assoc->lock);
 	if (assoc->waiting) {
-		late = time_after_eq(jiffies, assoc->since + HIP_QUEUE_LIFETIME);
+		late = time_after_eq(jiffies,
+				     assoc->since + HIP_QUEUE_LIFETIME);
 		ask = !late && __ask_due(assoc);
 		if (ask)
 			assoc->asked = jiffies;

@@ -84,14 +84,16 @@ static void listen(struct kunit *test)
 	struct sockaddr_nl any = { .nl_family = AF_NETLINK };
 	struct fixture *f = test->priv;
 	u32 group = hip_netlink_group();
+	int err;
 
 	KUNIT_ASSERT_EQ(test, sock_create_kern(&init_net, PF_NETLINK, SOCK_RAW,
 					       NETLINK_GENERIC, &f->daemon), 0);
 	KUNIT_ASSERT_EQ(test, kernel_bind(f->daemon, (struct sockaddr *)&any,
 					  sizeof(any)), 0);
-	KUNIT_ASSERT_EQ(test, f->daemon->ops->setsockopt(f->daemon, SOL_NETLINK,
-			NETLINK_ADD_MEMBERSHIP, KERNEL_SOCKPTR(&group),
-			sizeof(group)), 0);
+	err = f->daemon->ops->setsockopt(f->daemon, SOL_NETLINK,
+					 NETLINK_ADD_MEMBERSHIP,
+					 KERNEL_SOCKPTR(&group), sizeof(group));
+	KUNIT_ASSERT_EQ(test, err, 0);
 }
 
 static void listen_no_more(struct kunit *test)

@@ -7,6 +7,7 @@
 HIPNL=$REPO/build/tools/hipnl
 HITA=2001:20::a
 HITB=2001:20::b
+# shellcheck disable=SC2034 # for the scripts that source this
 A4=${V4[A]} B4=${V4[B]} A6=${V6[A]} B6=${V6[B]}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"; finish' EXIT

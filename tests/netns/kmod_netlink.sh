@@ -14,7 +14,7 @@ refused() { # SENTENCE COMMAND...
 	is "refused: $*" "$?: $text" "1: hipnl: $want"
 }
 
-path=($HITA $HITB 0x2001 0x1001 $A4 $B4)
+path=("$HITA" "$HITB" 0x2001 0x1001 "$A4" "$B4")
 refused "No such file or directory: no path with this id" path-get 1
 refused "No such file or directory: no path with this id" path-del 1
 refused "Invalid argument: not a HIT: outside 2001:20::/28" \

@@ -75,11 +75,11 @@ check "the path's MTU follows the link's: $mtu" test "$mtu" -ge 1280 -a \
 
 # IPv6 itself names the MTU of the link, what fits that the module corrects.
 for size in 1400 1352; do
-	C ping -q -c1 -W1 -M do -s $size $HITB >/dev/null 2>&1
+	C ping -q -c1 -W1 -M "do" -s $size $HITB >/dev/null 2>&1
 done
 is "forwarded: packet too big names the path's MTU" \
 	"$(ip -n C route get $HITB | sed -n 's/.* mtu \([0-9]*\).*/\1/p')" "$mtu"
-check "forwarded: what fits goes" C ping -q -c1 -W5 -M do \
+check "forwarded: what fits goes" C ping -q -c1 -W5 -M "do" \
 	-s $((mtu - 48)) $HITB
 check "forwarded: the sender cuts by it" C ping -q -c2 -i 0.1 -W5 -s 3000 $HITB
 ip -n C route flush cache
@@ -93,8 +93,8 @@ for if_id in "" 77; do
 		a_up 1 $A4 $B4 $if_id
 	fi
 	check_not "$name: too big for the path, not to be cut" \
-		A ping -q -c1 -W1 -M do -s $((mtu - 47)) $HITB
-	check "$name: what fits goes" A ping -q -c1 -W5 -M do \
+		A ping -q -c1 -W1 -M "do" -s $((mtu - 47)) $HITB
+	check "$name: what fits goes" A ping -q -c1 -W5 -M "do" \
 		-s $((mtu - 48)) $HITB
 	cut=$(stat A out_fragmented)
 	check "$name: 1380 octets are cut" A ping -q -c2 -i 0.1 -W5 -s 1380 \
@@ -121,7 +121,7 @@ for family in 6 4; do
 	# B learns of the smaller link by a packet that is lost.
 	A ping -q -c1 -W1 -s 1232 $HITB >/dev/null
 	check "outer IPv$family, MTU 1280: 1280 octets go" \
-		A ping -q -c1 -W5 -M do -s 1232 $HITB
+		A ping -q -c1 -W5 -M "do" -s 1232 $HITB
 	check "outer IPv$family, MTU 1280: 3000 octets go" \
 		A ping -q -c1 -W5 -s 3000 $HITB
 	both_down $id

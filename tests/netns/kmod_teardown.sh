@@ -43,7 +43,9 @@ moved() {
 kmod_up
 for round in 1 2 3; do
 	b_up 1 $A4 $B4
-	a_up 1 $A4 $B4 $([ $round = 2 ] || echo 77)
+	mark=77
+	[ $round = 2 ] && mark=
+	a_up 1 $A4 $B4 $mark
 	traffic
 	waiters
 	check "round $round: traffic flows" flowing A 1

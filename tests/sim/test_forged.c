@@ -184,7 +184,7 @@ static void test_i2(void **state)
 	p.buf[dh->off + 4 + 3] ^= 1;	/* not on the curve */
 	forge_checksum(&p);
 	assert_drop(b, DROP_DH, 1, forge_inject(&sim, &p));
-	/* the right solution under a wrong MAC: no state grows, however often */
+	/* the right solution under a wrong MAC: no state, however often */
 	hip_ratelimit_set(b->h.i2_limit, 1000);
 	p = i2;
 	p.buf[mac->off + 4] ^= 1;

@@ -339,7 +339,8 @@ static void prepare(struct stage *st, enum hip_state state,
 			sim_run(&st->sim, 3 * HIP_SEC);
 		else if (sim_assoc(st->y, st->x))
 			y_closes(st);
-	} else if (event == HIP_EV_CLOSE_ACK && (state == CLG || state == CLD)) {
+	} else if (event == HIP_EV_CLOSE_ACK &&
+		   (state == CLG || state == CLD)) {
 		deliver(st, HIP_CLOSE, st->y);
 	}
 	assert_int_equal(sim_state(st->x, st->y), state);

@@ -37,10 +37,14 @@ static void test_replay(void **state)
 	assert_int_equal(sim_state(b, a), HIP_CLOSED);
 	assert_int_equal(sim_stat(b, DROP_REPLAY), 1);
 	hip_assoc_destroy(sim_assoc(b, a));
-	assert_drop(b, DROP_REPLAY, 1, forge_inject(&sim, forge_kept(&r, HIP_I2)));
-	assert_drop(a, DROP_NO_ASSOC, 1, forge_inject(&sim, forge_kept(&r, HIP_R2)));
-	assert_drop(a, DROP_NO_ASSOC, 1, forge_inject(&sim, forge_kept(&r, HIP_R1)));
-	assert_drop(b, DROP_NO_ASSOC, 1, forge_inject(&sim, forge_kept(&r, HIP_CLOSE)));
+	assert_drop(b, DROP_REPLAY, 1,
+		    forge_inject(&sim, forge_kept(&r, HIP_I2)));
+	assert_drop(a, DROP_NO_ASSOC, 1,
+		    forge_inject(&sim, forge_kept(&r, HIP_R2)));
+	assert_drop(a, DROP_NO_ASSOC, 1,
+		    forge_inject(&sim, forge_kept(&r, HIP_R1)));
+	assert_drop(b, DROP_NO_ASSOC, 1,
+		    forge_inject(&sim, forge_kept(&r, HIP_CLOSE)));
 	sim_assert_empty(b);
 	/* into a new association: it does not notice */
 	sim_data(a, b);
@@ -55,7 +59,8 @@ static void test_replay(void **state)
 	assert_int_equal(sim_stat(b, DROP_MAC), 1);	/* the old CLOSE */
 	/* long after: the R1 is forgotten, and so is its solution */
 	sim_run(&sim, 600 * HIP_SEC);
-	assert_drop(b, DROP_R1_COUNTER, 1, forge_inject(&sim, forge_kept(&r, HIP_I2)));
+	assert_drop(b, DROP_R1_COUNTER, 1,
+		    forge_inject(&sim, forge_kept(&r, HIP_I2)));
 	sim_exit(&sim);
 }
 
