@@ -56,6 +56,7 @@ vm_modules() { # RELEASE KDIR STOCK_FOLDER|"" [MAKE_ARGUMENT...]
 		make -s -C "$repo/kmod" KDIR="$kdir" O="$built" "$@" >&2 ||
 			die "hip.ko does not build for $release"
 	fi
+	make -s -C "$repo/tests/tools" >&2 || die "tests/tools does not build"
 	rm -rf "$tree.new"
 	mkdir -p "$tree.new/lib/modules/$release/updates"
 	if [ -n "$stock" ]; then
