@@ -191,9 +191,6 @@ void hip_life_data(struct hip_host *host, struct hip_assoc *assoc,
 					    HIP_KIF_ASSOC_UP);
 		return;
 	}
-	/* without the policy, which has no SA any more, packets wait */
-	host->kif->ops->assoc_state(host->kif, &assoc->pair.local,
-				    &assoc->pair.peer, HIP_KIF_ASSOC_CLOSING);
 	hip_assoc_path_down(assoc, false);
 	hip_bex_data(host, assoc, msg);
 }

@@ -179,6 +179,38 @@ static void test_adopted(void **state)
 	sim_exit(&sim);
 }
 
+/* Killed while the SAs before the last were still there: both receive, as the
+ * peer may not have heard of the newer, which is the one that is kept.
+ */
+static void test_two_left(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	uint32_t old, new;
+
+	up(&sim);
+	old = sim_assoc(a, b)->path->id;
+	sim_stop(a, false);
+	sim_start(a);
+	sim_know(a, b);
+	sim_run(&sim, HIP_SEC);
+	new = sim_assoc(a, b)->path->id;
+	assert_true(new > old);
+	sim_kill(a);
+	sim.filter = lose_all;
+	sim_start(a);
+	sim_know(a, b);
+	assert_int_equal(sim_assoc(a, b)->path->id, new);
+	assert_non_null(sim_assoc(a, b)->old);
+	assert_int_equal(sim_assoc(a, b)->old->id, old);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 2);
+	sim_run(&sim, 10 * HIP_SEC);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 1);
+	assert_int_equal(sim_data(a, b), 1);
+	assert_int_equal(sim_data(b, a), 1);
+	sim_exit(&sim);
+}
+
 /* No route at the start is no reason either. */
 static void test_adopted_no_route(void **state)
 {
@@ -207,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_closed),
 		cmocka_unit_test(test_endless),
 		cmocka_unit_test(test_adopted),
+		cmocka_unit_test(test_two_left),
 		cmocka_unit_test(test_adopted_no_route),
 	};
 
