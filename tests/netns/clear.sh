@@ -20,7 +20,8 @@ is "nothing went in clear" "$(seen)" 0
 before=$(counter A out_clear)
 ip -n A -6 route add 2001:20::/27 via 2001:db8:a::fe
 ip -n A -6 route replace "$HIT_B/128" via 2001:db8:a::fe
-check "a route to the wire changes nothing" ping_hit A "$HIT_B"
+# source address selection goes by the route: the source is named
+check "a route to the wire changes nothing" ping_hit A "$HIT_B" -I "$HIT_A"
 ip -n A -6 route add 2001:2f::/32 via 2001:db8:a::fe
 ip netns exec A ping -6 -n -c 2 -i 0.2 -W 1 2001:2f::1 >/dev/null 2>&1
 ip netns exec A ping -6 -n -c 2 -i 0.2 -W 1 -I 2001:db8:a::1 2001:2f::1 \
