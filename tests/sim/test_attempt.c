@@ -4,6 +4,7 @@
  * is told, and what worked before goes on working.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "forge.h"
 
@@ -211,6 +212,48 @@ static void test_two_left(void **state)
 	sim_exit(&sim);
 }
 
+/* The Responder draws the ESP keys further on, and the kernel refuses the SA
+ * with them at first: the R2 that comes again installs them.
+ */
+static void test_redrawn(void **state)
+{
+	static struct forge_record r;
+	const struct hip_identity *id;
+	const struct hip_param *info;
+	struct forge_change change;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct sim_packet r2, p;
+	struct hip_packet q;
+	uint8_t data[12];
+
+	forge_begin(&sim, &r);
+	sim_data(a, b);
+	forge_catch(&sim, HIP_R2, &r2);
+	forge_parse(&q, &r2);
+	info = hip_packet_get(&q, HIP_PARAM_ESP_INFO);
+	memcpy(data, info->data, sizeof(data));
+	hip_put16(data + 2, (uint16_t)(hip_get16(data + 2) + 100));
+	id = hip_identity_default(&b->h.identities);
+	change = (struct forge_change){
+		.without = HIP_PARAM_ESP_INFO, .with = HIP_PARAM_ESP_INFO,
+		.data = data, .len = sizeof(data), .key = b->key,
+		.keys = &sim_assoc(b, a)->own_keys,
+		.hash = sim_assoc(b, a)->keymat.hash,
+		.host_id = id->host_id, .host_id_len = id->host_id_len,
+	};
+	forge_copy(&p, &r2, &change);
+	a->kernel.fail = -EINVAL;
+	assert_drop(a, DROP_KERNEL, 1, forge_inject(&sim, &p));
+	assert_int_equal(sim_state(a, b), HIP_I2_SENT);
+	a->kernel.fail = 0;
+	forge_inject(&sim, &p);
+	assert_int_equal(sim_state(a, b), HIP_ESTABLISHED);
+	assert_true(hip_null_kernel_path(&a->kernel,
+					 sim_assoc(a, b)->path->id)->in);
+	sim_exit(&sim);
+}
+
 /* No route at the start is no reason either. */
 static void test_adopted_no_route(void **state)
 {
@@ -240,6 +283,7 @@ int main(void)
 		cmocka_unit_test(test_endless),
 		cmocka_unit_test(test_adopted),
 		cmocka_unit_test(test_two_left),
+		cmocka_unit_test(test_redrawn),
 		cmocka_unit_test(test_adopted_no_route),
 	};
 
