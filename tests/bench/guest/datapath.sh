@@ -244,10 +244,24 @@ each() { # SUITE OUTER : all rounds
 	done
 }
 
-# Without udev nobody loads the CPU's own ciphers when an SA asks for one.
+# Without udev nobody loads the CPU's own ciphers when an SA asks for one. What
+# the first SA of a suite loads comes over the network while the clock, which
+# does not wait, passes the time limit for it: then it is there the next time.
+warm_up() {
+	local suite try
+	for suite in ${suites//,/ }; do
+		for try in 1 2 3 4 5; do
+			flush
+			sas $suite 6 && break
+			[ $try -lt 5 ] || return
+		done
+	done
+}
+
 modprobe -a -q aesni_intel ghash_clmulni_intel sha256_ssse3 xfrm_user esp4 \
-	esp6 dummy veth
-check "topology" topology || { echo "1..$n"; exit 1; }
+	esp6 dummy veth gcm seqiv ctr ghash-generic authenc echainiv
+check "topology" topology && check "ciphers" warm_up ||
+	{ echo "1..$n"; exit 1; }
 servers
 for suite in ${suites//,/ }; do
 	for outer in ${outers//,/ }; do
