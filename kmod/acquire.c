@@ -179,7 +179,7 @@ unsigned int hip_acquire_packet(struct hip_net *hn, struct sk_buff *skb,
 				      state);
 	return no_daemon(hn, skb, state);
 }
-HIP_EXPORT_FOR_TEST(hip_acquire_packet);
+EXPORT_SYMBOL_IF_KUNIT(hip_acquire_packet);
 
 /**
  * hip_acquire_joins() - whether packets of a pair must join a queue
@@ -295,7 +295,7 @@ unsigned int hip_acquire_fail(struct hip_net *hn, struct hip_assoc *assoc,
 	fail_batch(hn, &assoc->pair, &batch, code, why);
 	return n;
 }
-HIP_EXPORT_FOR_TEST(hip_acquire_fail);
+EXPORT_SYMBOL_IF_KUNIT(hip_acquire_fail);
 
 /**
  * hip_acquire_flush() - drop packets that wait, without a word
@@ -379,4 +379,4 @@ void hip_acquire_reap(struct work_struct *work)
 	if (again)
 		reap_within(hn, HIP_ACQUIRE_INTERVAL / 4);
 }
-HIP_EXPORT_FOR_TEST(hip_acquire_reap);
+EXPORT_SYMBOL_IF_KUNIT(hip_acquire_reap);

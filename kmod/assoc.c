@@ -68,7 +68,7 @@ struct hip_assoc *hip_assoc_lookup(struct hip_net *hn,
 {
 	return rhashtable_lookup_fast(&hn->assoc_table, pair, params);
 }
-HIP_EXPORT_FOR_TEST(hip_assoc_lookup);
+EXPORT_SYMBOL_IF_KUNIT(hip_assoc_lookup);
 
 /**
  * hip_assoc_create() - make an association in state acquire
@@ -128,7 +128,7 @@ err_count:
 	atomic_dec(&hn->acquiring);
 	return ERR_PTR(err);
 }
-HIP_EXPORT_FOR_TEST(hip_assoc_create);
+EXPORT_SYMBOL_IF_KUNIT(hip_assoc_create);
 
 /**
  * __hip_assoc_state() - change the state
@@ -179,7 +179,7 @@ void __hip_assoc_unlink(struct hip_net *hn, struct hip_assoc *assoc)
 		 assoc->serial);
 	kfree_rcu(assoc, rcu);
 }
-HIP_EXPORT_FOR_TEST(__hip_assoc_unlink);
+EXPORT_SYMBOL_IF_KUNIT(__hip_assoc_unlink);
 
 /* The limit is for packets, not for who may use netlink. */
 static struct hip_assoc *find_or_create(struct hip_net *hn,
@@ -217,7 +217,7 @@ int hip_assoc_up(struct hip_net *hn, const struct hip_pair *pair,
 	hip_acquire_release(hn, assoc, path);
 	return 0;
 }
-HIP_EXPORT_FOR_TEST(hip_assoc_up);
+EXPORT_SYMBOL_IF_KUNIT(hip_assoc_up);
 
 /**
  * hip_assoc_close() - new packets of a pair wait again
@@ -239,7 +239,7 @@ int hip_assoc_close(struct hip_net *hn, const struct hip_pair *pair)
 	spin_unlock_bh(&assoc->lock);
 	return 0;
 }
-HIP_EXPORT_FOR_TEST(hip_assoc_close);
+EXPORT_SYMBOL_IF_KUNIT(hip_assoc_close);
 
 /**
  * hip_assoc_del() - forget an association
@@ -268,4 +268,4 @@ int hip_assoc_del(struct hip_net *hn, const struct hip_pair *pair)
 	spin_unlock_bh(&assoc->lock);
 	return 0;
 }
-HIP_EXPORT_FOR_TEST(hip_assoc_del);
+EXPORT_SYMBOL_IF_KUNIT(hip_assoc_del);

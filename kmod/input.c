@@ -19,9 +19,13 @@
 static bool from_beet(const struct sk_buff *skb)
 {
 	const struct sec_path *sp = skb_sec_path(skb);
+	struct xfrm_state *x;
 
-	return sp && sp->len &&
-	       sp->xvec[sp->len - 1]->props.mode == XFRM_MODE_BEET;
+	if (!sp || !sp->len)
+		return false;
+	x = sp->xvec[sp->len - 1];
+	hip_compat_used(x);
+	return x->props.mode == XFRM_MODE_BEET;
 }
 
 static unsigned int hip_guard_in(void *priv, struct sk_buff *skb,

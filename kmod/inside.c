@@ -21,7 +21,7 @@ bool hip_inside(struct hip_net *hn, const struct net_device *dev)
 {
 	return !xa_empty(&hn->inside) && xa_load(&hn->inside, dev->ifindex);
 }
-HIP_EXPORT_FOR_TEST(hip_inside);
+EXPORT_SYMBOL_IF_KUNIT(hip_inside);
 
 /**
  * hip_inside_add() - let HITs travel in clear on a device's link
@@ -57,7 +57,7 @@ int hip_inside_add(struct hip_net *hn, u32 ifindex,
 	dev_put(dev);
 	return err;
 }
-HIP_EXPORT_FOR_TEST(hip_inside_add);
+EXPORT_SYMBOL_IF_KUNIT(hip_inside_add);
 
 /**
  * hip_inside_del() - take that back
@@ -78,7 +78,7 @@ int hip_inside_del(struct hip_net *hn, u32 ifindex,
 	}
 	return 0;
 }
-HIP_EXPORT_FOR_TEST(hip_inside_del);
+EXPORT_SYMBOL_IF_KUNIT(hip_inside_del);
 
 /**
  * hip_inside_exit() - forget all devices

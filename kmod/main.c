@@ -34,7 +34,7 @@ struct hip_net *hip_net(const struct net *net)
 {
 	return net_generic(net, hip_net_id);
 }
-HIP_EXPORT_FOR_TEST(hip_net);
+EXPORT_SYMBOL_IF_KUNIT(hip_net);
 
 /**
  * hip_net_setup() - empty tables
@@ -62,7 +62,7 @@ int hip_net_setup(struct hip_net *hn, struct net *net)
 		free_percpu(hn->stats);
 	return err;
 }
-HIP_EXPORT_FOR_TEST(hip_net_setup);
+EXPORT_SYMBOL_IF_KUNIT(hip_net_setup);
 
 /**
  * hip_net_flush() - let go of packets and routes
@@ -92,7 +92,7 @@ void hip_net_cleanup(struct hip_net *hn)
 	hip_inside_exit(hn);
 	free_percpu(hn->stats);
 }
-HIP_EXPORT_FOR_TEST(hip_net_cleanup);
+EXPORT_SYMBOL_IF_KUNIT(hip_net_cleanup);
 
 static int __net_init net_init(struct net *net)
 {

@@ -813,5 +813,5 @@ u32 hip_netlink_group(void)
 {
 	return family.mcgrp_offset + HIP_NLGRP_EVENTS;
 }
-HIP_EXPORT_FOR_TEST(hip_netlink_group);
+EXPORT_SYMBOL_IF_KUNIT(hip_netlink_group);
 #endif

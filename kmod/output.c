@@ -80,6 +80,7 @@ static unsigned int ready(struct hip_net *hn, struct sk_buff *skb,
 		if (hip_acquire_joins(hn, &pair))
 			return choose(hn, skb, state);
 	}
+	hip_compat_used(skb_dst(skb)->xfrm);
 	if (skb->len <= HIP_SMALL && !skb_is_gso(skb))
 		return NF_ACCEPT;
 	return hip_pmtu_check(hn, skb, state->hook == NF_INET_LOCAL_OUT);

@@ -34,7 +34,7 @@ struct hip_path *hip_path_lookup(struct hip_net *hn, u32 id)
 {
 	return xa_load(&hn->paths, id);
 }
-HIP_EXPORT_FOR_TEST(hip_path_lookup);
+EXPORT_SYMBOL_IF_KUNIT(hip_path_lookup);
 
 static void bundle_set(struct dst_entry __rcu **slot, struct dst_entry *dst)
 {
@@ -132,7 +132,7 @@ int hip_path_set(struct hip_net *hn, u32 id, const struct hip_pair *pair,
 	trace_hip_path(path, true);
 	return 0;
 }
-HIP_EXPORT_FOR_TEST(hip_path_set);
+EXPORT_SYMBOL_IF_KUNIT(hip_path_set);
 
 /**
  * hip_path_del() - forget a path
@@ -167,7 +167,7 @@ int hip_path_del(struct hip_net *hn, u32 id, struct netlink_ext_ack *extack)
 	call_rcu(&path->rcu, path_free_rcu);
 	return 0;
 }
-HIP_EXPORT_FOR_TEST(hip_path_del);
+EXPORT_SYMBOL_IF_KUNIT(hip_path_del);
 
 /**
  * hip_path_flush() - forget all cached bundles of a network namespace
@@ -272,6 +272,7 @@ unsigned int hip_path_route(struct hip_net *hn, struct hip_path *path,
 				      EHOSTUNREACH);
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);
+	hip_compat_used(dst->xfrm);
 	return hip_pmtu_check(hn, skb, state->hook == NF_INET_LOCAL_OUT);
 }
 

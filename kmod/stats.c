@@ -56,7 +56,7 @@ u64 hip_stats_read(const struct hip_net *hn, enum hip_stat stat)
 		sum += READ_ONCE(per_cpu_ptr(hn->stats, cpu)->value[stat]);
 	return sum;
 }
-HIP_EXPORT_FOR_TEST(hip_stats_read);
+EXPORT_SYMBOL_IF_KUNIT(hip_stats_read);
 
 /**
  * hip_stats_add() - count
@@ -70,7 +70,7 @@ void hip_stats_add(struct hip_net *hn, enum hip_stat stat, unsigned int n)
 {
 	this_cpu_add(hn->stats->value[stat], n);
 }
-HIP_EXPORT_FOR_TEST(hip_stats_add);
+EXPORT_SYMBOL_IF_KUNIT(hip_stats_add);
 
 /**
  * hip_stats_drop() - count and trace a packet that a hook drops
