@@ -58,6 +58,7 @@ struct hip_pair {
  * @serial: last number given to an association
  * @paths: struct hip_path by id; RCU readers, changed under @lock
  * @inside: ifindex of the devices inside; RCU readers, changed under @lock
+ * @forwards: the hook at FORWARD is there; under @lock
  * @waiting: associations with packets that wait or drain: while it is not
  *	zero, packets that could leave at once look whether they must wait
  * @acquiring: associations in state acquire, which packets make
@@ -76,6 +77,7 @@ struct hip_net {
 	u64 serial;
 	struct xarray paths;
 	struct xarray inside;
+	bool forwards;
 	atomic_t waiting;
 	atomic_t acquiring;
 	atomic_t queued;
@@ -226,8 +228,9 @@ unsigned int hip_pmtu_check(struct hip_net *hn, struct sk_buff *skb,
 			    bool local);
 
 /* output.c, input.c */
-extern const struct nf_hook_ops hip_output_hooks[3];
-extern const struct nf_hook_ops hip_input_hooks[1];
+extern const struct nf_hook_ops hip_output_hook;
+extern const struct nf_hook_ops hip_forward_hook;
+extern const struct nf_hook_ops hip_input_hook;
 void hip_output_unreach(struct hip_net *hn, struct sk_buff *skb, u8 code);
 
 /* inside.c */
@@ -236,6 +239,7 @@ int hip_inside_add(struct hip_net *hn, u32 ifindex,
 		   struct netlink_ext_ack *extack);
 int hip_inside_del(struct hip_net *hn, u32 ifindex,
 		   struct netlink_ext_ack *extack);
+void hip_inside_unhook(struct hip_net *hn);
 void hip_inside_exit(struct hip_net *hn);
 
 /* netlink.c */

@@ -44,11 +44,9 @@ static unsigned int hip_guard_in(void *priv, struct sk_buff *skb,
 	return hip_stats_drop(hn, skb, HIP_STAT_IN_CLEAR, EPERM);
 }
 
-const struct nf_hook_ops hip_input_hooks[1] = {
-	{
-		.hook = hip_guard_in,
-		.pf = NFPROTO_IPV6,
-		.hooknum = NF_INET_PRE_ROUTING,
-		.priority = NF_IP6_PRI_FIRST,
-	},
+const struct nf_hook_ops hip_input_hook = {
+	.hook = hip_guard_in,
+	.pf = NFPROTO_IPV6,
+	.hooknum = NF_INET_PRE_ROUTING,
+	.priority = NF_IP6_PRI_FIRST,
 };

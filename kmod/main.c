@@ -84,6 +84,7 @@ void hip_net_flush(struct hip_net *hn)
  */
 void hip_net_cleanup(struct hip_net *hn)
 {
+	hip_inside_unhook(hn);
 	/* Packets that were inside a hook may have started it again. */
 	hip_net_flush(hn);
 	cancel_delayed_work_sync(&hn->reaper);
@@ -102,19 +103,16 @@ static int __net_init net_init(struct net *net)
 	err = hip_net_setup(hn, net);
 	if (err)
 		return err;
-	err = nf_register_net_hooks(net, hip_output_hooks,
-				    ARRAY_SIZE(hip_output_hooks));
+	err = nf_register_net_hook(net, &hip_output_hook);
 	if (err)
 		goto err_cleanup;
-	err = nf_register_net_hooks(net, hip_input_hooks,
-				    ARRAY_SIZE(hip_input_hooks));
+	err = nf_register_net_hook(net, &hip_input_hook);
 	if (err)
 		goto err_output;
 	return 0;
 
 err_output:
-	nf_unregister_net_hooks(net, hip_output_hooks,
-				ARRAY_SIZE(hip_output_hooks));
+	nf_unregister_net_hook(net, &hip_output_hook);
 	synchronize_rcu();
 err_cleanup:
 	hip_net_cleanup(hn);
@@ -123,10 +121,9 @@ err_cleanup:
 
 static void __net_exit net_pre_exit(struct net *net)
 {
-	nf_unregister_net_hooks(net, hip_input_hooks,
-				ARRAY_SIZE(hip_input_hooks));
-	nf_unregister_net_hooks(net, hip_output_hooks,
-				ARRAY_SIZE(hip_output_hooks));
+	nf_unregister_net_hook(net, &hip_input_hook);
+	nf_unregister_net_hook(net, &hip_output_hook);
+	hip_inside_unhook(hip_net(net));
 	hip_net_flush(hip_net(net));
 }
 

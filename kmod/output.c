@@ -4,12 +4,16 @@
  * that no HIT leaves in clear. Only the addresses of the base header are
  * looked at: they decide where a packet goes, extension headers do not.
  *
- * hip_out runs last at LOCAL_OUT and FORWARD, so what a firewall drops raises
- * no event and does not wait. It stays cheap for the default path, whose
- * policy let the socket cache the bundle already, and for packets that do not
- * concern us: one comparison. Packets with a HIT are classified in one place,
- * choose(), where rules about flows would select another path than the
- * default one.
+ * hip_out runs last at LOCAL_OUT, so what a firewall drops raises no event and
+ * does not wait. It stays cheap for the default path, whose policy let the
+ * socket cache the bundle already, and for packets that do not concern us: two
+ * comparisons. Packets with a HIT are classified in one place, choose(), where
+ * rules about flows would select another path than the default one.
+ *
+ * At FORWARD it runs from the moment a device is inside (inside.c): before,
+ * every packet with a HIT that could be forwarded was dropped on its way in,
+ * and what BEET delivered needs a policy for forwarding. A hook costs even
+ * when it has nothing to do, so routers without that role do not pay.
  *
  * No locks; readers of the tables are in the hook's RCU section.
  */
@@ -86,55 +90,50 @@ static unsigned int ready(struct hip_net *hn, struct sk_buff *skb,
 	return hip_pmtu_check(hn, skb, state->hook == NF_INET_LOCAL_OUT);
 }
 
+/* Whether a packet stays where HITs may travel in clear. */
+static bool stays(const struct dst_entry *dst, struct net *net)
+{
+	return dst->dev->flags & IFF_LOOPBACK ||
+	       hip_inside(hip_net(net), dst->dev);
+}
+
+/* From a HIT to another address: other IPsec may take it, the wire not. */
+static unsigned int leaves(struct sk_buff *skb, struct net *net)
+{
+	struct dst_entry *dst = skb_dst(skb);
+
+	if (dst->xfrm || stays(dst, net))
+		return NF_ACCEPT;
+	return hip_stats_drop(hip_net(net), skb, HIP_STAT_OUT_CLEAR, EPERM);
+}
+
 static unsigned int hip_out(void *priv, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
+	const struct ipv6hdr *hdr = ipv6_hdr(skb);
 	struct dst_entry *dst;
 
-	if (likely(!hip_is_hit(&ipv6_hdr(skb)->daddr)))
-		return NF_ACCEPT;
+	if (likely(!hip_is_hit(&hdr->daddr)))
+		return likely(!hip_is_hit(&hdr->saddr)) ? NF_ACCEPT :
+			leaves(skb, state->net);
 	dst = skb_dst(skb);
 	if (dst->xfrm)
 		return ready(hip_net(state->net), skb, state);
-	if (dst->dev->flags & IFF_LOOPBACK ||
-	    hip_inside(hip_net(state->net), dst->dev))
+	if (stays(dst, state->net))
 		return NF_ACCEPT;
 	return choose(hip_net(state->net), skb, state);
 }
 
-static unsigned int hip_guard_out(void *priv, struct sk_buff *skb,
-				  const struct nf_hook_state *state)
-{
-	const struct ipv6hdr *hdr = ipv6_hdr(skb);
-	struct hip_net *hn;
+const struct nf_hook_ops hip_output_hook = {
+	.hook = hip_out,
+	.pf = NFPROTO_IPV6,
+	.hooknum = NF_INET_LOCAL_OUT,
+	.priority = NF_IP6_PRI_LAST,
+};
 
-	if (likely(!hip_is_hit(&hdr->daddr) && !hip_is_hit(&hdr->saddr)))
-		return NF_ACCEPT;
-	if (skb_dst(skb)->xfrm || state->out->flags & IFF_LOOPBACK)
-		return NF_ACCEPT;
-	hn = hip_net(state->net);
-	if (hip_inside(hn, state->out))
-		return NF_ACCEPT;
-	return hip_stats_drop(hn, skb, HIP_STAT_OUT_CLEAR, EPERM);
-}
-
-const struct nf_hook_ops hip_output_hooks[3] = {
-	{
-		.hook = hip_out,
-		.pf = NFPROTO_IPV6,
-		.hooknum = NF_INET_LOCAL_OUT,
-		.priority = NF_IP6_PRI_LAST,
-	},
-	{
-		.hook = hip_out,
-		.pf = NFPROTO_IPV6,
-		.hooknum = NF_INET_FORWARD,
-		.priority = NF_IP6_PRI_LAST,
-	},
-	{
-		.hook = hip_guard_out,
-		.pf = NFPROTO_IPV6,
-		.hooknum = NF_INET_POST_ROUTING,
-		.priority = NF_IP6_PRI_LAST,
-	},
+const struct nf_hook_ops hip_forward_hook = {
+	.hook = hip_out,
+	.pf = NFPROTO_IPV6,
+	.hooknum = NF_INET_FORWARD,
+	.priority = NF_IP6_PRI_LAST,
 };
