@@ -260,8 +260,10 @@ warm_up() {
 
 modprobe -a -q aesni_intel ghash_clmulni_intel sha256_ssse3 xfrm_user esp4 \
 	esp6 dummy veth gcm seqiv ctr ghash-generic authenc echainiv
-check "topology" topology && check "ciphers" warm_up ||
-	{ echo "1..$n"; exit 1; }
+if ! { check "topology" topology && check "ciphers" warm_up; }; then
+	echo "1..$n"
+	exit 1
+fi
 servers
 for suite in ${suites//,/ }; do
 	for outer in ${outers//,/ }; do
