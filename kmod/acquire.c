@@ -8,8 +8,9 @@
  *
  * hip_assoc.waiting is true from the first packet that joins until the last
  * one is sent or dropped. While it is true packets join the queue even when
- * they could leave at once: none overtakes. hip_net.waiting counts those
- * associations, so that otherwise nobody has to look.
+ * they could leave at once: none overtakes. Neither do they leave through the
+ * SA of an association that is closing. hip_net.waiting counts both, so that
+ * otherwise nobody has to look.
  *
  * The reaper repeats the event each second as long as packets wait (events may
  * be lost, daemons restarted), ends the wait after HIP_QUEUE_LIFETIME and
@@ -125,6 +126,18 @@ static unsigned int no_room(struct hip_net *hn, struct sk_buff *skb, int err)
 			      HIP_STAT_NO_MEMORY, ENOBUFS);
 }
 
+/* That somebody listens is known of all namespaces together; that nobody does
+ * in this one shows only when the event is sent. The reaper asks once more, at
+ * once, and gives up: it may take hip_net.lock.
+ */
+static void nobody_heard(struct hip_net *hn, struct hip_assoc *assoc)
+{
+	spin_lock_bh(&assoc->lock);
+	assoc->asked = jiffies - HIP_ACQUIRE_INTERVAL;
+	spin_unlock_bh(&assoc->lock);
+	mod_delayed_work(system_power_efficient_wq, &hn->reaper, 0);
+}
+
 /**
  * hip_acquire_packet() - a packet whose pair is not up, or drains its queue
  * @hn: network namespace
@@ -167,8 +180,8 @@ unsigned int hip_acquire_packet(struct hip_net *hn, struct sk_buff *skb,
 		spin_unlock_bh(&assoc->lock);
 	} while (gone);
 
-	if (ask)
-		hip_netlink_acquire(hn, pair, proto);
+	if (ask && hip_netlink_acquire(hn, pair, proto) == -ESRCH)
+		nobody_heard(hn, assoc);
 	if (verdict == NF_STOLEN && !up)
 		reap_within(hn, HIP_ACQUIRE_INTERVAL);
 	if (verdict != NF_DROP)
@@ -187,14 +200,16 @@ EXPORT_SYMBOL_IF_KUNIT(hip_acquire_packet);
  * @pair: the HITs
  *
  * Context: hook, RCU read section.
- * Return: true when an earlier packet of the pair waits or is being sent.
+ * Return: true when an earlier packet of the pair waits or is being sent, or
+ * the association is closing.
  */
 bool hip_acquire_joins(struct hip_net *hn, const struct hip_pair *pair)
 {
 	const struct hip_assoc *assoc;
 
 	assoc = hip_assoc_lookup(hn, pair);
-	return assoc && READ_ONCE(assoc->waiting);
+	return assoc && (READ_ONCE(assoc->waiting) ||
+			 READ_ONCE(assoc->state) == HIP_ASSOC_CLOSING);
 }
 
 /* Take the whole queue; false, and the wait is over, when it is empty. */
@@ -352,8 +367,10 @@ static bool reap_one(struct hip_net *hn, struct hip_assoc *assoc)
 		keep = false;
 	}
 	spin_unlock_bh(&assoc->lock);
-	if (ask)
-		hip_netlink_acquire(hn, &assoc->pair, assoc->proto);
+	if (ask &&
+	    hip_netlink_acquire(hn, &assoc->pair, assoc->proto) == -ESRCH)
+		hip_acquire_fail(hn, assoc, ICMPV6_NOROUTE,
+				 HIP_STAT_NO_DAEMON);
 	if (late)
 		hip_acquire_fail(hn, assoc, ICMPV6_ADDR_UNREACH,
 				 HIP_STAT_WAIT_EXPIRED);

@@ -59,8 +59,9 @@ struct hip_pair {
  * @paths: struct hip_path by id; RCU readers, changed under @lock
  * @inside: ifindex of the devices inside; RCU readers, changed under @lock
  * @forwards: the hook at FORWARD is there; under @lock
- * @waiting: associations with packets that wait or drain: while it is not
- *	zero, packets that could leave at once look whether they must wait
+ * @waiting: associations with packets that wait or drain, and those that are
+ *	closing: while it is not zero, packets that could leave at once look
+ *	whether they must wait
  * @acquiring: associations in state acquire, which packets make
  * @queued: packets that wait
  * @queued_bytes: their truesize
@@ -246,8 +247,8 @@ void hip_inside_exit(struct hip_net *hn);
 int hip_netlink_init(void);
 void hip_netlink_exit(void);
 bool hip_netlink_listens(struct hip_net *hn);
-void hip_netlink_acquire(struct hip_net *hn, const struct hip_pair *pair,
-			 u8 proto);
+int hip_netlink_acquire(struct hip_net *hn, const struct hip_pair *pair,
+			u8 proto);
 u32 hip_netlink_group(void);
 
 #ifdef DEBUG

@@ -738,17 +738,20 @@ bool hip_netlink_listens(struct hip_net *hn)
  * @proto: protocol of the first packet that waits
  *
  * Context: any.
+ * Return: 0, -ESRCH when nobody in this namespace listens, or another error
+ * that may pass.
  */
-void hip_netlink_acquire(struct hip_net *hn, const struct hip_pair *pair,
-			 u8 proto)
+int hip_netlink_acquire(struct hip_net *hn, const struct hip_pair *pair,
+			u8 proto)
 {
 	struct reply reply;
-	int err = -EMSGSIZE;
+	int err = hip_netlink_listens(hn) ? -ENOMEM : -ESRCH;
 	void *hdr;
 
 	if (!reply_notify(&reply, hn, HIP_CMD_ACQUIRE, HIP_NLGRP_EVENTS,
 			  GFP_ATOMIC))
 		goto err_lost;
+	err = -EMSGSIZE;
 	hdr = reply_begin(&reply);
 	if (hdr && !put_pair(reply.skb, pair, HIP_A_ASSOC_LOCAL_HIT,
 			     HIP_A_ASSOC_PEER_HIT) &&
@@ -756,14 +759,16 @@ void hip_netlink_acquire(struct hip_net *hn, const struct hip_pair *pair,
 		genlmsg_end(reply.skb, hdr);
 		err = 0;
 	}
-	if (reply_multicast(&reply, hn, HIP_NLGRP_EVENTS, GFP_ATOMIC, err))
+	err = reply_multicast(&reply, hn, HIP_NLGRP_EVENTS, GFP_ATOMIC, err);
+	if (err)
 		goto err_lost;
 	hip_stats_add(hn, HIP_STAT_ACQUIRE, 1);
 	trace_hip_acquire(pair, proto);
-	return;
+	return 0;
 
 err_lost:
 	hip_stats_add(hn, HIP_STAT_ACQUIRE_LOST, 1);
+	return err;
 }
 
 static const struct genl_multicast_group groups[] = {

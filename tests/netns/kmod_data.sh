@@ -25,6 +25,16 @@ check "without a daemon ping hears that the HIT is unreachable" \
 is "and the packet is counted" "$(stat A no_daemon)" 1
 is "and nothing waits" "$(nlA assoc-get)" ""
 
+# --- somebody listens, but elsewhere: the same
+monitor B elsewhere
+elsewhere=$last
+start_in A ping ping -c1 -W9 $HITB
+wait "$last"
+check "a listener in another namespace is no daemon of this one" \
+	grep -qi "no route\|unreachable" "$tmp/ping"
+is "which is counted, too" "$(stat A no_daemon)" 2
+stop "$elsewhere"
+
 # --- the daemon gives up
 monitor A events
 monitor=$last
@@ -108,6 +118,16 @@ for family in 4 6; do
 	check "IPv$family: and it was captured" test \
 		"$(R tcpdump -nnr "$tmp/pcap" 2>/dev/null | wc -l)" -ge 30
 	tcp "IPv$family: TCP" 4M
+
+	# Sockets have the SA, and wait nevertheless.
+	nlA assoc-new $HITA $HITB closing
+	start_in A ping ping -c1 -W20 $HITB
+	ping=$last
+	check "IPv$family: packets wait while an association closes" \
+		wait_for 20 queued_is $HITA $HITB 1
+	nlA assoc-new $HITA $HITB up $id
+	wait "$ping"
+	is "IPv$family: until it is up again" $? 0
 
 	# Order: 60 wait, the rest comes while those are sent.
 	nlA assoc-new $HITA $HITB closing
