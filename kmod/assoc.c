@@ -149,6 +149,11 @@ void __hip_assoc_state(struct hip_net *hn, struct hip_assoc *assoc, u8 state)
 		atomic_inc(&hn->acquiring);
 	if (assoc->state == HIP_ASSOC_ACQUIRE)
 		atomic_dec(&hn->acquiring);
+	/* Sockets still have the SA: they must look. */
+	if (state == HIP_ASSOC_CLOSING)
+		atomic_inc(&hn->waiting);
+	if (assoc->state == HIP_ASSOC_CLOSING)
+		atomic_dec(&hn->waiting);
 	trace_hip_assoc(&assoc->pair, assoc->state, state);
 	WRITE_ONCE(assoc->state, state);
 }
@@ -173,6 +178,8 @@ void __hip_assoc_unlink(struct hip_net *hn, struct hip_assoc *assoc)
 	spin_unlock(&hn->list_lock);
 	if (assoc->state == HIP_ASSOC_ACQUIRE)
 		atomic_dec(&hn->acquiring);
+	if (assoc->state == HIP_ASSOC_CLOSING)
+		atomic_dec(&hn->waiting);
 	RCU_INIT_POINTER(assoc->path, NULL);
 	trace_hip_assoc(&assoc->pair, assoc->state, -1);
 	pr_debug("hip: assoc destroy %llu.%llu\n", hn->net->net_cookie,

@@ -302,6 +302,7 @@ static void assoc_up_to_closing_to_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bring_up(hn, 1, path), 0);
 	KUNIT_EXPECT_EQ(test, change(hn, 1, hip_assoc_close), 0);
 	KUNIT_EXPECT_EQ(test, get(hn, 1)->state, HIP_ASSOC_CLOSING);
+	KUNIT_EXPECT_EQ(test, atomic_read(&hn->waiting), 1);
 	KUNIT_EXPECT_EQ(test, packet(test, 1, 0), NF_STOLEN);
 	KUNIT_EXPECT_EQ(test, counter(test, HIP_STAT_ACQUIRE), 1);
 	KUNIT_EXPECT_EQ(test, bring_up(hn, 1, path), 0);

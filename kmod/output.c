@@ -90,6 +90,14 @@ static unsigned int ready(struct hip_net *hn, struct sk_buff *skb,
 	return hip_pmtu_check(hn, skb, state->hook == NF_INET_LOCAL_OUT);
 }
 
+/* Whether it leads into an SA of ours: other IPsec, to a VPN gateway for all
+ * destinations perhaps, is no association with a HIT.
+ */
+static bool sealed(const struct dst_entry *dst)
+{
+	return dst->xfrm && dst->xfrm->props.mode == XFRM_MODE_BEET;
+}
+
 /* Whether a packet stays where HITs may travel in clear. */
 static bool stays(const struct dst_entry *dst, struct net *net)
 {
@@ -117,7 +125,7 @@ static unsigned int hip_out(void *priv, struct sk_buff *skb,
 		return likely(!hip_is_hit(&hdr->saddr)) ? NF_ACCEPT :
 			leaves(skb, state->net);
 	dst = skb_dst(skb);
-	if (dst->xfrm)
+	if (sealed(dst))
 		return ready(hip_net(state->net), skb, state);
 	if (stays(dst, state->net))
 		return NF_ACCEPT;

@@ -205,7 +205,7 @@ void hip_path_exit(struct hip_net *hn)
 
 /* The bundle that leads into the path's outbound SA, with a reference, or
  * NULL. Routes give the dst that xfrm starts from and consumes, also when it
- * fails; a dst that comes back without xfrm leads to hip0 and nowhere.
+ * fails; a dst that comes back without BEET leads elsewhere or nowhere.
  */
 static struct dst_entry *bundle_make(struct hip_net *hn, struct hip_path *path)
 {
@@ -222,9 +222,8 @@ static struct dst_entry *bundle_make(struct hip_net *hn, struct hip_path *path)
 				    0, READ_ONCE(path->config.if_id));
 	if (IS_ERR(dst))
 		return NULL;
-	if (!dst->xfrm)
+	if (!dst->xfrm || dst->xfrm->props.mode != XFRM_MODE_BEET)
 		goto err_release;
-	hip_stats_add(hn, HIP_STAT_BUNDLE, 1);
 	return dst;
 
 err_release:
@@ -247,6 +246,7 @@ static struct dst_entry *bundle_get(struct hip_net *hn, struct hip_path *path)
 	if (dst)
 		dst_hold(dst);
 	bundle_set(slot, dst);
+	hip_stats_add(hn, HIP_STAT_BUNDLE, 1);
 	return dst;
 }
 
@@ -367,7 +367,7 @@ u32 hip_path_mtu(struct hip_net *hn, struct hip_path *path)
 
 	local_bh_disable();
 	rcu_read_lock();
-	dst = bundle_get(hn, path);
+	dst = bundle_make(hn, path);
 	if (dst)
 		mtu = dst_mtu(dst);
 	dst_release(dst);

@@ -34,6 +34,16 @@ is "counted" $(($(stat A out_source) - before)) 1
 ip -n A route add $HITB/128 via 2001:db8:a::fe
 check_not "to a HIT that a route leads to" udp A $HITA $HITB
 ip -n A route del $HITB/128
+ip -n A xfrm state add src $A6 dst $B6 proto esp spi 0x99 mode tunnel reqid 9 \
+	aead 'rfc4106(gcm(aes))' $SA_KEY 128
+ip -n A xfrm policy add dst ::/0 dir out priority 1 \
+	tmpl src $A6 dst $B6 proto esp reqid 9 mode tunnel
+before=$(stat A no_daemon)
+check_not "to a HIT by another IPsec policy, for everything" \
+	A ping -q -c1 -W1 $HITB
+check "which is no association" test $(($(stat A no_daemon) - before)) -ge 1
+ip -n A xfrm policy flush
+ip -n A xfrm state flush
 check "to a HIT of its own" A ping -q -c1 -W5 $HITA
 
 mac=$(ip -n B -br link show eth0 | awk '{ print $3 }')
