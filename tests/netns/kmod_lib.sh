@@ -10,7 +10,7 @@ HITB=2001:20::b
 # shellcheck disable=SC2034 # for the scripts that source this
 A4=${V4[A]} B4=${V4[B]} A6=${V6[A]} B6=${V6[B]}
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"; finish' EXIT
+trap 'status=$?; rm -rf "$tmp"; (exit $status); finish' EXIT
 
 A() { ip netns exec A "$@"; }
 R() { ip netns exec R "$@"; }

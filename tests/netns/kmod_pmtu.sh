@@ -9,7 +9,7 @@
 HITC=2001:20::c
 kmod_up
 host_add C
-trap 'host_del C; rm -rf "$tmp"; finish' EXIT
+trap 'status=$?; host_del C; rm -rf "$tmp"; (exit $status); finish' EXIT
 C() { ip netns exec C "$@"; }
 modprobe -q esp4_offload
 modprobe -q esp6_offload
