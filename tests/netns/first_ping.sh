@@ -1,10 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# 1024 fresh associations (32 identities on each side): not one loses the ping
-# that brought it up. Topology: lib.sh.
+# Fresh associations between every identity of A and every one of B: not one
+# loses the ping that brought it up. 1024 of them on 6.12; 64 where exchanges
+# are slow or it is the same again. Topology: lib.sh.
 . "$(dirname "$0")/lib.sh"
 
-SIDE=32
+case $HIPVM_KERNEL in
+6.12)	SIDE=32 ;;
+*)	SIDE=8 ;;
+esac
 
 hits() { # HOST
 	ns "$1" hip -o id 2>/dev/null | awk '{ print $1 }'
