@@ -30,6 +30,7 @@ start() { # FILE COMMAND... : in the background, output to $tmp/FILE, id to $las
 stop() { # PID
 	kill "$1" 2>/dev/null
 	wait "$1" 2>/dev/null
+	return 0
 }
 
 start_in() { # HOST FILE COMMAND... : the command itself, not a shell above it
