@@ -6,9 +6,9 @@
 . "$(dirname "$0")/kmod_lib.sh"
 
 traffic() { # in both directions, through bundles of sockets and of paths
-	start_in A flood1 ping -qi 0.002 $HITB
-	start_in B flood2 ping -qi 0.002 $HITA
-	start_in A flood3 ping -qi 0.005 -s 3000 $HITB
+	start_in A flood1 ping -qi 0.01 $HITB
+	start_in B flood2 ping -qi 0.01 $HITA
+	start_in A flood3 ping -qi 0.02 -s 3000 $HITB
 }
 
 # Pings to HITs that nobody knows, so that packets wait.
@@ -17,7 +17,7 @@ waiters() {
 
 	monitor A events
 	for i in 1 2 3; do
-		start_in A wait$i ping -qi 0.05 2001:20::dead:$i
+		start_in A wait$i ping -qi 0.1 2001:20::dead:$i
 	done
 	wait_for 20 has dead:3 events
 }
@@ -64,7 +64,7 @@ a_up 1 $A4 $B4 77
 traffic
 waiters
 flowing A 1
-for ((i = 0; i < 10; i++)); do
+for ((i = 0; i < 5; i++)); do
 	nlA assoc-del $HITA $HITB
 	nlA path-del 1
 	nlA path-new 1 $HITA $HITB 0x2001 0x1001 $A4 $B4 77
