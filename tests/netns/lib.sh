@@ -121,14 +121,13 @@ background() { # COMMAND...: killed at the end; its id in $!
 
 # ---- hosts ----
 
-# A command inside host NAME, which sees its own /etc/hip and /run/hip.
+# A command inside host NAME, which sees its own /etc/hip, /run/hip and
+# /var/lib/hip. "ip netns exec" would mount anew for each command.
 in_ns() { # NAME COMMAND...
 	local ns=$1
 	shift
 
-	exec ip netns exec "$ns" sh -c 'mount --bind "$0/run" /run/hip &&
-		mount --bind "$0/state" /var/lib/hip && exec "$@"' \
-		"$RUN/$ns" "$@"
+	exec nsenter --net="/run/netns/$ns" --mount="$RUN/$ns/mnt" -- "$@"
 }
 
 ns() { (in_ns "$@"); }
@@ -137,9 +136,14 @@ host_add() { # NAME
 	mkdir -p /run/hip /var/lib/hip /etc/hip "$RUN/$1"/{run,state,log} \
 		"/etc/netns/$1/hip/keys"
 	chmod 700 "/etc/netns/$1/hip/keys"
-	chown hip:hip "$RUN/$1"/* "/etc/netns/$1/hip"
+	chown hip:hip "$RUN/$1"/{run,state,log} "/etc/netns/$1/hip"
 	: >"/etc/netns/$1/hip/hosts"
 	ip netns add "$1"
+	: >"$RUN/$1/mnt"
+	unshare --mount="$RUN/$1/mnt" sh -c 'mount --bind "$0/hip" /etc/hip &&
+		mount --bind "$1/run" /run/hip &&
+		mount --bind "$1/state" /var/lib/hip' \
+		"/etc/netns/$1" "$RUN/$1" || not_ok "host $1 is made"
 	ip -n "$1" link set lo up
 	ip netns exec "$1" sysctl -qw net.ipv6.conf.all.accept_dad=0 \
 		net.ipv6.conf.default.accept_dad=0
@@ -147,7 +151,8 @@ host_add() { # NAME
 
 host_del() { # NAME
 	ip netns del "$1" 2>/dev/null
-	rm -rf "/etc/netns/$1" "${RUN:?}/$1"/{run,state}
+	umount "$RUN/$1/mnt"
+	rm -rf "/etc/netns/$1" "${RUN:?}/$1"/{run,state,mnt}
 }
 
 link() { # HOST DEV ROUTER_DEV V4NET V6NET
@@ -185,7 +190,7 @@ topo_down() {
 	local h
 
 	for h in A R B; do
-		[ ! -e "/run/netns/$h" ] || host_del $h
+		[ ! -e "$RUN/$h/mnt" ] || host_del $h
 	done
 }
 
