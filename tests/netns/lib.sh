@@ -366,4 +366,5 @@ capture_stop() {
 	sleep 0.2	# for what the kernel has not yet handed over
 	kill "$CAPTURE" 2>/dev/null
 	wait "$CAPTURE" 2>/dev/null
+	return 0
 }

@@ -13,6 +13,7 @@ flood() { # HOST HIT
 flood_stop() {
 	kill "$FLOOD" 2>/dev/null
 	wait "$FLOOD" 2>/dev/null
+	return 0
 }
 
 queued() { [ "$(counter A queued)" -gt "$1" ]; }

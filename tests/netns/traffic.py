@@ -98,9 +98,9 @@ def pings(sources, targets):
         sock = socket.socket(socket.AF_INET6, socket.SOCK_RAW,
                              socket.IPPROTO_ICMPV6)
         sock.bind((source, 0))
-        # only echo replies
+        # only echo replies, type 129: a bit that is set blocks
         sock.setsockopt(socket.IPPROTO_ICMPV6, 1,
-                        struct.pack("8I", *[0xffffffff] * 4, 0xfffffdff,
+                        struct.pack("8I", *[0xffffffff] * 4, 0xfffffffd,
                                     *[0xffffffff] * 3))
         sock.settimeout(15)
         for number, target in enumerate(targets):
