@@ -8,6 +8,16 @@ kmod_up
 modprobe -q esp4_offload
 modprobe -q esp6_offload
 
+# What leaves A in order arrives in order only when one processor takes it on:
+# each has a queue of its own for received packets.
+one_cpu() { # HOST DEVICE
+	local rps=/sys/class/net/$2/queues/rx-0/rps_cpus
+
+	ip netns exec "$1" sh -c "[ ! -e $rps ] || echo 1 >$rps"
+}
+one_cpu R a0
+one_cpu B eth0
+
 tcp() { # NAME SIZE
 	start_in B iperf iperf3 -s -1 -B $HITB
 	local server=$last
