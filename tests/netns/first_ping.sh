@@ -34,6 +34,6 @@ is "packets that waited in vain" "$(($(counter A wait_failed) +
 	$(counter A wait_expired) + $(counter A pair_full)))" 0
 capture_stop
 check "all are closed" ns A hip assoc flush
-nothing_left() { [ "$(ip -n "$1" xfrm state count | awk '{ print $4 }')" = 0 ]; }
+nothing_left() { [ -z "$(ip -n "$1" xfrm state list nokeys)" ]; }
 check "no SA is left on A" wait_for 60 nothing_left A
 check "no SA is left on B" wait_for 60 nothing_left B
