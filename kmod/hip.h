@@ -58,7 +58,7 @@ struct hip_pair {
  * @serial: last number given to an association
  * @paths: struct hip_path by id; RCU readers, changed under @lock
  * @inside: ifindex of the devices inside; RCU readers, changed under @lock
- * @forwards: the hook at FORWARD is there; under @lock
+ * @hooks: bits by enum hip_hook, those that are there; under @lock
  * @waiting: associations with packets that wait or drain, and those that are
  *	closing: while it is not zero, packets that could leave at once look
  *	whether they must wait
@@ -78,7 +78,7 @@ struct hip_net {
 	u64 serial;
 	struct xarray paths;
 	struct xarray inside;
-	bool forwards;
+	unsigned long hooks;
 	atomic_t waiting;
 	atomic_t acquiring;
 	atomic_t queued;
@@ -234,13 +234,24 @@ extern const struct nf_hook_ops hip_forward_hook;
 extern const struct nf_hook_ops hip_input_hook;
 void hip_output_unreach(struct hip_net *hn, struct sk_buff *skb, u8 code);
 
+/* hooks.c */
+enum hip_hook {
+	HIP_HOOK_OUTPUT,
+	HIP_HOOK_INPUT,
+	HIP_HOOK_FORWARD,
+};
+
+int hip_hooks_add(struct hip_net *hn, enum hip_hook hook);
+void hip_hooks_exit(struct hip_net *hn);
+int hip_hooks_watch(void);
+void hip_hooks_unwatch(void);
+
 /* inside.c */
 bool hip_inside(struct hip_net *hn, const struct net_device *dev);
 int hip_inside_add(struct hip_net *hn, u32 ifindex,
 		   struct netlink_ext_ack *extack);
 int hip_inside_del(struct hip_net *hn, u32 ifindex,
 		   struct netlink_ext_ack *extack);
-void hip_inside_unhook(struct hip_net *hn);
 void hip_inside_exit(struct hip_net *hn);
 
 /* netlink.c */

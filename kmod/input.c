@@ -28,14 +28,11 @@ static bool from_beet(const struct sk_buff *skb)
 	return x->props.mode == XFRM_MODE_BEET;
 }
 
-static unsigned int hip_guard_in(void *priv, struct sk_buff *skb,
-				 const struct nf_hook_state *state)
+static noinline unsigned int with_hit(struct sk_buff *skb,
+				      const struct nf_hook_state *state)
 {
-	const struct ipv6hdr *hdr = ipv6_hdr(skb);
 	struct hip_net *hn;
 
-	if (likely(!hip_is_hit(&hdr->daddr) && !hip_is_hit(&hdr->saddr)))
-		return NF_ACCEPT;
 	if (from_beet(skb) || state->in->flags & IFF_LOOPBACK)
 		return NF_ACCEPT;
 	hn = hip_net(state->net);
@@ -44,8 +41,19 @@ static unsigned int hip_guard_in(void *priv, struct sk_buff *skb,
 	return hip_stats_drop(hn, skb, HIP_STAT_IN_CLEAR, EPERM);
 }
 
+/* Small, that packets without HITs pass quickly: the ESP ones among them. */
+static unsigned int hip_in(void *priv, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	const struct ipv6hdr *hdr = ipv6_hdr(skb);
+
+	if (hip_is_hit(&hdr->daddr) || hip_is_hit(&hdr->saddr))
+		return with_hit(skb, state);
+	return NF_ACCEPT;
+}
+
 const struct nf_hook_ops hip_input_hook = {
-	.hook = hip_guard_in,
+	.hook = hip_in,
 	.pf = NFPROTO_IPV6,
 	.hooknum = NF_INET_PRE_ROUTING,
 	.priority = NF_IP6_PRI_FIRST,

@@ -3,10 +3,9 @@
  * Devices inside: links on which HITs may travel in clear, of a gateway that
  * speaks HIP for the hosts behind it. Changed under hip_net.lock, read by
  * packets under RCU; a device that goes away leaves the set. The first one
- * brings the hook at FORWARD, which stays as long as the namespace.
+ * brings the hooks for packets from outside.
  */
 #include <linux/netdevice.h>
-#include <linux/netfilter.h>
 #include <linux/netlink.h>
 
 #include "hip.h"
@@ -25,31 +24,6 @@ bool hip_inside(struct hip_net *hn, const struct net_device *dev)
 }
 EXPORT_SYMBOL_IF_KUNIT(hip_inside);
 
-static int hook(struct hip_net *hn)
-{
-	int err;
-
-	if (hn->forwards)
-		return 0;
-	err = nf_register_net_hook(hn->net, &hip_forward_hook);
-	hn->forwards = !err;
-	return err;
-}
-
-/**
- * hip_inside_unhook() - forward no more packets of devices inside
- * @hn: network namespace, on its way out
- *
- * Context: process; no netlink request reaches the namespace any more.
- */
-void hip_inside_unhook(struct hip_net *hn)
-{
-	if (!hn->forwards)
-		return;
-	nf_unregister_net_hook(hn->net, &hip_forward_hook);
-	hn->forwards = false;
-}
-
 /**
  * hip_inside_add() - let HITs travel in clear on a device's link
  * @hn: network namespace
@@ -66,7 +40,8 @@ int hip_inside_add(struct hip_net *hn, u32 ifindex,
 	int err;
 
 	lockdep_assert_held(&hn->lock);
-	err = hook(hn);
+	err = hip_hooks_add(hn, HIP_HOOK_INPUT) ?:
+	      hip_hooks_add(hn, HIP_HOOK_FORWARD);
 	if (err)
 		return err;
 	dev = dev_get_by_index(hn->net, ifindex);

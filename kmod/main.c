@@ -2,16 +2,10 @@
 /*
  * The module and its state in each network namespace.
  *
- * Hooks are there from the moment a namespace has the module's state, not from
- * the first use of netlink: a HIT must not leave or enter in clear before the
- * daemon runs or after it died. The price for a host without HITs is a
- * comparison of a prefix per IPv6 packet and hook.
- *
  * Coming down: hooks first (pre_exit), then, when no packet is inside them any
  * more, the tables (exit).
  */
 #include <linux/module.h>
-#include <linux/netfilter_ipv6.h>
 #include <linux/notifier.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
@@ -84,7 +78,7 @@ void hip_net_flush(struct hip_net *hn)
  */
 void hip_net_cleanup(struct hip_net *hn)
 {
-	hip_inside_unhook(hn);
+	hip_hooks_exit(hn);
 	/* Packets that were inside a hook may have started it again. */
 	hip_net_flush(hn);
 	cancel_delayed_work_sync(&hn->reaper);
@@ -103,27 +97,17 @@ static int __net_init net_init(struct net *net)
 	err = hip_net_setup(hn, net);
 	if (err)
 		return err;
-	err = nf_register_net_hook(net, &hip_output_hook);
+	mutex_lock(&hn->lock);
+	err = hip_hooks_add(hn, HIP_HOOK_OUTPUT);
+	mutex_unlock(&hn->lock);
 	if (err)
-		goto err_cleanup;
-	err = nf_register_net_hook(net, &hip_input_hook);
-	if (err)
-		goto err_output;
-	return 0;
-
-err_output:
-	nf_unregister_net_hook(net, &hip_output_hook);
-	synchronize_rcu();
-err_cleanup:
-	hip_net_cleanup(hn);
+		hip_net_cleanup(hn);
 	return err;
 }
 
 static void __net_exit net_pre_exit(struct net *net)
 {
-	nf_unregister_net_hook(net, &hip_input_hook);
-	nf_unregister_net_hook(net, &hip_output_hook);
-	hip_inside_unhook(hip_net(net));
+	hip_hooks_exit(hip_net(net));
 	hip_net_flush(hip_net(net));
 }
 
@@ -174,11 +158,16 @@ static int __init hip_init(void)
 	err = register_netdevice_notifier(&netdev_notifier);
 	if (err)
 		goto err_pernet;
-	err = hip_netlink_init();
+	err = hip_hooks_watch();
 	if (err)
 		goto err_notifier;
+	err = hip_netlink_init();
+	if (err)
+		goto err_hooks;
 	return 0;
 
+err_hooks:
+	hip_hooks_unwatch();
 err_notifier:
 	unregister_netdevice_notifier(&netdev_notifier);
 err_pernet:
@@ -189,6 +178,7 @@ err_pernet:
 static void __exit hip_exit(void)
 {
 	hip_netlink_exit();
+	hip_hooks_unwatch();
 	unregister_netdevice_notifier(&netdev_notifier);
 	unregister_pernet_subsys(&net_ops);
 	/* Paths are freed by call_rcu() with functions of ours. */

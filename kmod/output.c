@@ -10,11 +10,6 @@
  * comparisons. Packets with a HIT are classified in one place, choose(), where
  * rules about flows would select another path than the default one.
  *
- * At FORWARD it runs from the moment a device is inside (inside.c): before,
- * every packet with a HIT that could be forwarded was dropped on its way in,
- * and what BEET delivered needs a policy for forwarding. A hook costs even
- * when it has nothing to do, so routers without that role do not pay.
- *
  * No locks; readers of the tables are in the hook's RCU section.
  */
 #include <linux/icmpv6.h>
@@ -52,7 +47,7 @@ static unsigned int no_source(struct hip_net *hn, struct sk_buff *skb,
 /* A packet to a HIT that has no SA yet: its association's default path, or the
  * queue.
  */
-static unsigned int choose(struct hip_net *hn, struct sk_buff *skb,
+static noinline unsigned int choose(struct hip_net *hn, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
 	struct hip_assoc *assoc;
@@ -71,19 +66,22 @@ static unsigned int choose(struct hip_net *hn, struct sk_buff *skb,
 	return hip_acquire_packet(hn, skb, &pair, state);
 }
 
+static noinline bool joins(struct hip_net *hn, const struct sk_buff *skb)
+{
+	const struct hip_pair pair = {
+		.local = ipv6_hdr(skb)->saddr,
+		.peer = ipv6_hdr(skb)->daddr,
+	};
+
+	return hip_acquire_joins(hn, &pair);
+}
+
 /* The default path: the dst leads into an SA already. */
 static unsigned int ready(struct hip_net *hn, struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
-	if (unlikely(atomic_read(&hn->waiting))) {
-		struct hip_pair pair = {
-			.local = ipv6_hdr(skb)->saddr,
-			.peer = ipv6_hdr(skb)->daddr,
-		};
-
-		if (hip_acquire_joins(hn, &pair))
-			return choose(hn, skb, state);
-	}
+	if (unlikely(atomic_read(&hn->waiting)) && joins(hn, skb))
+		return choose(hn, skb, state);
 	hip_compat_used(skb_dst(skb)->xfrm);
 	if (skb->len <= HIP_SMALL && !skb_is_gso(skb))
 		return NF_ACCEPT;
@@ -106,7 +104,7 @@ static bool stays(const struct dst_entry *dst, struct net *net)
 }
 
 /* From a HIT to another address: other IPsec may take it, the wire not. */
-static unsigned int leaves(struct sk_buff *skb, struct net *net)
+static noinline unsigned int leaves(struct sk_buff *skb, struct net *net)
 {
 	struct dst_entry *dst = skb_dst(skb);
 
@@ -115,21 +113,30 @@ static unsigned int leaves(struct sk_buff *skb, struct net *net)
 	return hip_stats_drop(hip_net(net), skb, HIP_STAT_OUT_CLEAR, EPERM);
 }
 
-static unsigned int hip_out(void *priv, struct sk_buff *skb,
-			    const struct nf_hook_state *state)
+/* A packet to a HIT. */
+static noinline unsigned int to_hit(struct sk_buff *skb,
+				    const struct nf_hook_state *state)
 {
-	const struct ipv6hdr *hdr = ipv6_hdr(skb);
-	struct dst_entry *dst;
+	const struct dst_entry *dst = skb_dst(skb);
 
-	if (likely(!hip_is_hit(&hdr->daddr)))
-		return likely(!hip_is_hit(&hdr->saddr)) ? NF_ACCEPT :
-			leaves(skb, state->net);
-	dst = skb_dst(skb);
 	if (sealed(dst))
 		return ready(hip_net(state->net), skb, state);
 	if (stays(dst, state->net))
 		return NF_ACCEPT;
 	return choose(hip_net(state->net), skb, state);
+}
+
+/* Small, that packets without HITs pass quickly: the ESP ones among them. */
+static unsigned int hip_out(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	const struct ipv6hdr *hdr = ipv6_hdr(skb);
+
+	if (hip_is_hit(&hdr->daddr))
+		return to_hit(skb, state);
+	if (unlikely(hip_is_hit(&hdr->saddr)))
+		return leaves(skb, state->net);
+	return NF_ACCEPT;
 }
 
 const struct nf_hook_ops hip_output_hook = {

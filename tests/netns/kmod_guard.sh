@@ -77,3 +77,14 @@ check "until it is inside no more" wait_for 10 counted B in_clear 1
 nlB inside-new "$index"
 ip -n B link del eth0
 is "a device that vanishes leaves the set" "$(nlB inside-get)" ""
+
+# The hook for packets from outside comes with the first HIT; here the HIT was
+# there first.
+link B eth0 b0 198.51.100 2001:db8:b
+mac=$(ip -n B -br link show eth0 | awk '{ print $3 }')
+check "the module leaves" rmmod hip
+check "and comes back" modprobe hip
+before=$(stat B in_clear)
+raw $HITA $HITB
+check "a HIT that was there before the module is guarded" \
+	wait_for 10 counted B in_clear 1
