@@ -355,9 +355,11 @@ capture() { # FILE [FILTER...]: on the router's link to A, until capture_stop
 	local file=$1
 	shift
 
-	ip netns exec R tcpdump -Z root --immediate-mode -U -i a0 -w "$OUT/$file" "$@" \
-		2>"$OUT/$file.log" &
+	# Of the buffer each packet takes as much as the largest would.
+	ip netns exec R tcpdump -Z root --immediate-mode -U -s 65600 -B 32768 \
+		-i a0 -w "$OUT/$file" "$@" 2>"$OUT/$file.log" &
 	CAPTURE=$!
+	CAPTURE_LOG=$OUT/$file.log
 	PIDS+=("$CAPTURE")
 	wait_for 20 grep -q 'listening on' "$OUT/$file.log"
 }
@@ -366,5 +368,6 @@ capture_stop() {
 	sleep 0.2	# for what the kernel has not yet handed over
 	kill "$CAPTURE" 2>/dev/null
 	wait "$CAPTURE" 2>/dev/null
-	return 0
+	check "the capture is complete" \
+		grep -q '^0 packets dropped by kernel' "$CAPTURE_LOG"
 }
