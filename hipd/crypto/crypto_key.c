@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Host Identity keys: making them, PEM, counted references. Their octets are
- * crypto_hi.c's business, signatures crypto_sign.c's. A key never changes
- * after it was made and is counted atomically, so that threads may share it.
+ * crypto_hi.c's business, signatures crypto_sign.c's. A key that is shared
+ * never changes and is counted atomically, so that threads may use it.
  */
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -30,9 +30,20 @@ static struct hip_key *wrap(EVP_PKEY *pkey, bool private)
 	return key;
 }
 
-/* Fills in what follows from algorithm and HI; gives up @key on failure. */
-static struct hip_key *finish(struct hip_key *key)
+/* Fills in algorithm and HI and what follows from them; gives up @key on
+ * failure.
+ */
+static struct hip_key *finish(struct hip_key *key, unsigned int alg,
+			      const uint8_t *hi, size_t len)
 {
+	key->hi = malloc(len);
+	if (!key->hi) {
+		hip_key_put(key);
+		return NULL;
+	}
+	memcpy(key->hi, hi, len);
+	key->hi_len = len;
+	key->alg = alg;
 	if (key->alg == HIP_HI_ECDSA)
 		key->curve = hip_hi_curve(key->hi, key->hi_len);
 	if (!hip_hi_to_hit(key->alg, key->hi, key->hi_len, &key->hit))
@@ -45,13 +56,16 @@ static struct hip_key *finish(struct hip_key *key)
 static struct hip_key *from_pkey(EVP_PKEY *pkey)
 {
 	struct hip_key *key = wrap(pkey, true);
+	uint8_t hi[HIP_HI_MAX];
+	unsigned int alg;
+	size_t len;
 
 	if (!key)
 		return NULL;
-	key->hi_len = hip_hi_encode(pkey, &key->alg, key->hi);
+	len = hip_hi_encode(pkey, &alg, hi);
 	ERR_clear_error();
-	if (key->hi_len)
-		return finish(key);
+	if (len)
+		return finish(key, alg, hi, len);
 	hip_key_put(key);
 	return NULL;
 }
@@ -159,10 +173,7 @@ struct hip_key *hip_key_from_hi(unsigned int alg, const uint8_t *hi,
 	/* The HIT is that of the octets as they came: both ways to write a
 	 * point certify themselves.
 	 */
-	key->alg = alg;
-	memcpy(key->hi, hi, len);
-	key->hi_len = len;
-	return finish(key);
+	return finish(key, alg, hi, len);
 }
 
 struct hip_key *hip_key_get(struct hip_key *key)
@@ -176,7 +187,25 @@ void hip_key_put(struct hip_key *key)
 	if (!key || __atomic_sub_fetch(&key->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	EVP_PKEY_free(key->pkey);	/* wipes the private half */
+	free(key->hi);
 	free(key);
+}
+
+void hip_key_rest(struct hip_key *key)
+{
+	if (!key || key->private ||
+	    __atomic_load_n(&key->refs, __ATOMIC_ACQUIRE) != 1)
+		return;
+	EVP_PKEY_free(key->pkey);
+	key->pkey = NULL;
+}
+
+EVP_PKEY *hip_key_pkey(const struct hip_key *key)
+{
+	if (!key->pkey)
+		return hip_hi_decode(key->alg, key->hi, key->hi_len);
+	EVP_PKEY_up_ref(key->pkey);
+	return key->pkey;
 }
 
 unsigned int hip_key_alg(const struct hip_key *key)

@@ -37,11 +37,16 @@ struct hip_key {
 	unsigned int refs;		/* atomic */
 	unsigned int alg, bits;
 	bool private;
-	EVP_PKEY *pkey;
+	EVP_PKEY *pkey;			/* NULL: the key rests */
 	const struct hip_curve *curve;	/* NULL: RSA */
-	uint8_t hi[HIP_HI_MAX];
+	uint8_t *hi;			/* malloc'ed */
 	size_t hi_len;
 	struct in6_addr hit;
 };
+
+/* OpenSSL's key, a reference; made from the HI when the key rests. NULL: no
+ * memory.
+ */
+EVP_PKEY *hip_key_pkey(const struct hip_key *key);
 
 #endif

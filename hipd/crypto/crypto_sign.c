@@ -48,8 +48,13 @@ static EVP_PKEY_CTX *open_ctx(const struct hip_key *key,
 					 &salt),
 		OSSL_PARAM_END,
 	};
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+	EVP_PKEY *pkey = hip_key_pkey(key);
+	EVP_PKEY_CTX *ctx;
 
+	if (!pkey)
+		return NULL;
+	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+	EVP_PKEY_free(pkey);		/* @ctx has its own reference */
 	if (ctx && init(ctx, key->curve ? NULL : pss) != 1) {
 		EVP_PKEY_CTX_free(ctx);
 		ctx = NULL;

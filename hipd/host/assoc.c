@@ -165,6 +165,7 @@ void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s)
 	assoc->local = s->path.local;
 	assoc->peer = s->path.peer;
 	assoc->peer_key = s->peer_key;
+	hip_key_rest(assoc->peer_key);
 	assoc->peer_host_id = s->peer_host_id;
 	assoc->peer_host_id_len = s->peer_host_id_len;
 	assoc->dh_group = s->dh_group;

@@ -5,9 +5,8 @@
  */
 #include "kpath.h"
 
+#include <stddef.h>
 #include <stdlib.h>
-
-#include "addr.h"
 
 struct hip_kpath *hip_kpath_find(const struct hip_kpaths *ks, uint32_t id)
 {
@@ -25,12 +24,52 @@ struct hip_kpath *hip_kpath_by_spi(const struct hip_kpaths *ks, uint32_t spi)
 	return kp;
 }
 
+/* The HITs stand side by side in a path. */
+#define PAIR_LEN (2 * sizeof(struct in6_addr))
+
+_Static_assert(offsetof(struct hip_path, peer_hit) ==
+	       offsetof(struct hip_path, local_hit) + sizeof(struct in6_addr),
+	       "the key of by_pair is both HITs");
+
+static struct hip_kpath *newest(const struct hip_kpaths *ks,
+				const struct in6_addr *local,
+				const struct in6_addr *peer)
+{
+	struct in6_addr pair[2] = { *local, *peer };
+	struct hip_kpath *kp;
+
+	HASH_FIND(by_pair, ks->by_pair, pair, sizeof(pair), kp);
+	return kp;
+}
+
+static void pair_add(struct hip_kpaths *ks, struct hip_kpath *kp)
+{
+	kp->older = newest(ks, &kp->p.local_hit, &kp->p.peer_hit);
+	if (kp->older)
+		HASH_DELETE(by_pair, ks->by_pair, kp->older);
+	HASH_ADD(by_pair, ks->by_pair, p.local_hit, PAIR_LEN, kp);
+}
+
+static void pair_del(struct hip_kpaths *ks, struct hip_kpath *kp)
+{
+	struct hip_kpath *head, *older = kp->older;
+
+	head = newest(ks, &kp->p.local_hit, &kp->p.peer_hit);
+	if (head == kp) {
+		HASH_DELETE(by_pair, ks->by_pair, kp);
+		if (older)
+			HASH_ADD(by_pair, ks->by_pair, p.local_hit, PAIR_LEN,
+				 older);
+		return;
+	}
+	while (head->older != kp)
+		head = head->older;
+	head->older = older;
+}
+
 static void remember_public(struct hip_kpath *kp, const struct hip_path *p)
 {
-	kp->p.id = p->id;
 	kp->p.if_id = p->if_id;
-	kp->p.local_hit = p->local_hit;
-	kp->p.peer_hit = p->peer_hit;
 	kp->p.local = p->local;
 	kp->p.peer = p->peer;
 	kp->p.spi_out = p->spi_out;
@@ -46,6 +85,9 @@ struct hip_kpath *hip_kpath_note(struct hip_kpaths *ks,
 		if (!kp)
 			return NULL;
 		kp->p.id = p->id;
+		kp->p.local_hit = p->local_hit;
+		kp->p.peer_hit = p->peer_hit;
+		pair_add(ks, kp);
 		HASH_ADD(by_id, ks->by_id, p.id, sizeof(kp->p.id), kp);
 	}
 	remember_public(kp, p);
@@ -67,6 +109,7 @@ void hip_kpath_forget(struct hip_kpaths *ks, struct hip_kpath *kp)
 	if (kp->in_up)
 		HASH_DELETE(by_spi, ks->by_spi, kp);
 	HASH_DELETE(by_id, ks->by_id, kp);
+	pair_del(ks, kp);
 	free(kp);
 }
 
@@ -74,13 +117,11 @@ struct hip_kpath *hip_kpath_default(const struct hip_kpaths *ks,
 				    const struct in6_addr *local,
 				    const struct in6_addr *peer)
 {
-	struct hip_kpath *best = NULL;
+	struct hip_kpath *kp;
 
 	/* the newest, as that took the default policy over */
-	for (struct hip_kpath *kp = ks->by_id; kp; kp = kp->by_id.next)
-		if (kp->out_up && !kp->p.if_id &&
-		    hip_addr_eq(&kp->p.local_hit, local) &&
-		    hip_addr_eq(&kp->p.peer_hit, peer))
-			best = kp;
-	return best;
+	for (kp = newest(ks, local, peer); kp; kp = kp->older)
+		if (kp->out_up && !kp->p.if_id)
+			break;
+	return kp;
 }

@@ -14,6 +14,8 @@
 struct hip_kpath {
 	UT_hash_handle by_id;
 	UT_hash_handle by_spi;	/* in the table while in_up */
+	UT_hash_handle by_pair;	/* the newest of the HIT pair is in it ... */
+	struct hip_kpath *older;	/* ... and leads to the others */
 	struct hip_path p;	/* without keys */
 	bool in_up, out_up;	/* SAs that are ours */
 	bool policy;		/* so is the outbound policy */
@@ -24,6 +26,7 @@ struct hip_kpath {
 struct hip_kpaths {
 	struct hip_kpath *by_id;
 	struct hip_kpath *by_spi;	/* inbound */
+	struct hip_kpath *by_pair;
 };
 
 struct hip_kpath *hip_kpath_find(const struct hip_kpaths *ks, uint32_t id);

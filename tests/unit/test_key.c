@@ -522,6 +522,36 @@ static void test_pem_damaged(void **state)
 	EVP_PKEY_free(b);
 }
 
+/* A peer's key that has given OpenSSL's object back verifies as before. */
+static void test_rest(void **state)
+{
+	uint8_t sig[HIP_SIG_MAX];
+	struct hip_key *key;
+	const uint8_t *hi;
+	size_t len, sig_len;
+	int i;
+
+	for (i = 0; i < N_KEYS; i++) {
+		hi = hip_key_hi(keys[i], &len);
+		key = hip_key_from_hi(hip_key_alg(keys[i]), hi, len);
+		assert_int_equal(hip_key_sign(keys[i], "text", 4, sig,
+					      &sig_len), 0);
+		hip_key_rest(key);
+		hip_key_rest(key);
+		assert_int_equal(hip_key_verify(key, "text", 4, sig, sig_len),
+				 0);
+		assert_int_equal(hip_key_verify(key, "Text", 4, sig, sig_len),
+				 -EBADMSG);
+		assert_int_equal(hip_key_bits(key), kinds[i].bits);
+		hip_key_put(key);
+		/* a private key keeps what it cannot make again */
+		hip_key_rest(keys[i]);
+		assert_int_equal(hip_key_sign(keys[i], "text", 4, sig,
+					      &sig_len), 0);
+	}
+	hip_key_rest(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -537,6 +567,7 @@ int main(void)
 		cmocka_unit_test(test_fixed_width),
 		cmocka_unit_test(test_rsa_scheme),
 		cmocka_unit_test(test_ec_scheme),
+		cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_pem),
 		cmocka_unit_test(test_pem_refused),
 		cmocka_unit_test(test_pem_damaged),

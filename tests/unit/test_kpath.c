@@ -40,6 +40,7 @@ static void forget_all(struct hip_kpaths *ks)
 		hip_kpath_forget(ks, kp);
 	assert_null(ks->by_id);
 	assert_null(ks->by_spi);
+	assert_null(ks->by_pair);
 }
 
 static void by_id_and_spi(void **state)
@@ -104,6 +105,13 @@ static void default_path(void **state)
 	assert_ptr_equal(DEFAULT(), new);
 	hip_kpath_forget(&ks, new);
 	assert_ptr_equal(DEFAULT(), old);
+	hip_kpath_forget(&ks, flow);	/* neither the first nor the last */
+	new = note(&ks, 5, 0, "2001:22::1");
+	new->out_up = true;
+	hip_kpath_forget(&ks, old);
+	assert_ptr_equal(DEFAULT(), new);
+	hip_kpath_forget(&ks, new);
+	assert_null(DEFAULT());
 	forget_all(&ks);
 }
 
