@@ -51,11 +51,13 @@ enum hip_dh_group {
 	HIP_DH_P256 = 7,
 	HIP_DH_P384 = 8,
 	HIP_DH_P521 = 9,
+	HIP_DH_SECP160R1 = 10,
 	HIP_DH_MODP2048 = 11,
 };
 
 /* HIP_CIPHER (RFC 7401 section 5.2.8) */
 enum hip_cipher {
+	HIP_CIPHER_NULL = 1,		/* encrypts nothing */
 	HIP_CIPHER_AES128_CBC = 2,
 	HIP_CIPHER_AES256_CBC = 4,
 };
@@ -91,7 +93,8 @@ size_t hip_cipher_key_len(unsigned int cipher);
 size_t hip_cipher_iv_len(unsigned int cipher);
 bool hip_cipher_supported(unsigned int cipher);
 
-/* CBC with PKCS#7 padding, always added (RFC 7401 section 5.2.18).
+/* CBC with PKCS#7 padding, always added (RFC 7401 section 5.2.18), or a copy
+ * without padding for the NULL cipher.
  * @out of hip_crypto_encrypt() has room for len + 16. @out_len is set.
  */
 int hip_crypto_encrypt(unsigned int cipher, const uint8_t *key,

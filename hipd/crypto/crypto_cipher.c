@@ -14,10 +14,11 @@
 static const struct {
 	unsigned int id;
 	const char *name;
-	size_t key_len;
+	size_t key_len, block;		/* block: octets of the IV, too */
 } ciphers[] = {
-	{ HIP_CIPHER_AES128_CBC, "AES-128-CBC", 16 },
-	{ HIP_CIPHER_AES256_CBC, "AES-256-CBC", 32 },
+	{ HIP_CIPHER_NULL, "NULL", 0, 0 },
+	{ HIP_CIPHER_AES128_CBC, "AES-128-CBC", 16, BLOCK },
+	{ HIP_CIPHER_AES256_CBC, "AES-256-CBC", 32, BLOCK },
 };
 
 #define N_CIPHERS (sizeof(ciphers) / sizeof(ciphers[0]))
@@ -53,7 +54,9 @@ size_t hip_cipher_key_len(unsigned int cipher)
 
 size_t hip_cipher_iv_len(unsigned int cipher)
 {
-	return find(cipher) < 0 ? 0 : BLOCK;
+	int i = find(cipher);
+
+	return i < 0 ? 0 : ciphers[i].block;
 }
 
 bool hip_cipher_supported(unsigned int cipher)
@@ -78,7 +81,8 @@ static int crypt(unsigned int cipher, const uint8_t *key, const uint8_t *iv,
 		return -ENOMEM;
 	ok = EVP_CipherInit_ex2(ctx, fetched[i], key, iv, encrypt, NULL);
 	if (ok == 1)
-		ok = EVP_CIPHER_CTX_set_padding(ctx, encrypt);
+		ok = EVP_CIPHER_CTX_set_padding(ctx, encrypt &&
+						ciphers[i].block);
 	if (ok == 1)
 		ok = EVP_CipherUpdate(ctx, out, &n, in, (int)len);
 	if (ok == 1)
@@ -99,9 +103,9 @@ int hip_crypto_decrypt(unsigned int cipher, const uint8_t *key,
 		       const uint8_t *iv, const uint8_t *in, size_t len,
 		       uint8_t *out)
 {
-	size_t out_len;
+	size_t block = hip_cipher_iv_len(cipher), out_len;
 
-	if (!len || len % BLOCK)
+	if (!len || (block && len % block))
 		return -EINVAL;
 	return crypt(cipher, key, iv, in, len, out, &out_len, 0);
 }

@@ -26,6 +26,7 @@ static const struct group {
 	{ HIP_DH_P256, HIP_GROUP_P256, 64, 32 },
 	{ HIP_DH_P384, HIP_GROUP_P384, 96, 48 },
 	{ HIP_DH_P521, HIP_GROUP_P521, 132, 66 },
+	{ HIP_DH_SECP160R1, HIP_GROUP_SECP160R1, 40, 20 },
 	{ HIP_DH_MODP2048, HIP_GROUP_MODP2048, 256, 256 },
 };
 
@@ -53,7 +54,9 @@ static const struct group *find(unsigned int id)
 
 bool hip_dh_supported(unsigned int group)
 {
-	return find(group);
+	const struct group *g = find(group);
+
+	return g && hip_group_available(g->ossl);
 }
 
 size_t hip_dh_public_len(unsigned int group)

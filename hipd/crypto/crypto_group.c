@@ -16,6 +16,7 @@ static const struct {
 	const char *type, *name;
 	bool ec;
 } groups[HIP_N_GROUPS] = {
+	[HIP_GROUP_SECP160R1] = { "EC", "secp160r1", true },
 	[HIP_GROUP_P256] = { "EC", "P-256", true },
 	[HIP_GROUP_P384] = { "EC", "P-384", true },
 	[HIP_GROUP_P521] = { "EC", "P-521", true },
@@ -42,6 +43,7 @@ static EVP_PKEY *make_template(enum hip_group group)
 	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEY_PARAMETERS, params) != 1)
 		key = NULL;
 	EVP_PKEY_CTX_free(ctx);
+	ERR_clear_error();
 	return key;
 }
 
@@ -63,6 +65,11 @@ static EVP_PKEY *template(enum hip_group group)
 bool hip_group_is_ec(enum hip_group group)
 {
 	return groups[group].ec;
+}
+
+bool hip_group_available(enum hip_group group)
+{
+	return template(group);
 }
 
 EVP_PKEY *hip_group_generate(enum hip_group group)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 enum hip_group {
+	HIP_GROUP_SECP160R1,
 	HIP_GROUP_P256,
 	HIP_GROUP_P384,
 	HIP_GROUP_P521,
@@ -21,6 +22,8 @@ enum hip_group {
 };
 
 bool hip_group_is_ec(enum hip_group group);
+/* Distributors leave groups out of OpenSSL, SECP160R1 above all. */
+bool hip_group_available(enum hip_group group);
 /* A new key pair, or NULL. */
 EVP_PKEY *hip_group_generate(enum hip_group group);
 /* A public key from 04|x|y, or from the number padded to the prime's length.

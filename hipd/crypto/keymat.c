@@ -12,30 +12,32 @@
 
 #define OKM_MAX (255 * HIP_HASH_MAX)
 
+/* A combined mode, and an encryption beside a MAC. */
+#define AEAD(id, text, alg, enc, auth, icv) \
+	{ HIP_ESP_##id, text, alg, NULL, NULL, enc, auth, icv }
+#define PAIR(id, text, cipher, mac, enc, auth, icv) \
+	{ HIP_ESP_##id, text, NULL, cipher, mac, enc, auth, icv }
+
+/*
+ * RFC 7402 gives numbers 10 to 15 no size of key: 128 bits. The salt is drawn
+ * with the key (RFC 4106 section 4, RFC 4309 section 4, RFC 4543 section 5.4).
+ */
 static const struct hip_esp_alg esp_algs[] = {
-	{
-		.suite = HIP_ESP_AES128_CBC_SHA256,
-		.name = "aes128-cbc-sha256",
-		.enc = "cbc(aes)",
-		.auth = "hmac(sha256)",
-		.enc_len = 16,
-		.auth_len = 32,
-		.icv_bits = 128,
-	}, {
-		.suite = HIP_ESP_AES256_CBC_SHA256,
-		.name = "aes256-cbc-sha256",
-		.enc = "cbc(aes)",
-		.auth = "hmac(sha256)",
-		.enc_len = 32,
-		.auth_len = 32,
-		.icv_bits = 128,
-	}, {
-		.suite = HIP_ESP_AES128_GCM_16,
-		.name = "aes128-gcm-16",
-		.aead = "rfc4106(gcm(aes))",
-		.enc_len = 16 + 4,
-		.icv_bits = 128,
-	},
+	PAIR(NULL_SHA256, "null-sha256", "ecb(cipher_null)", "hmac(sha256)",
+	     0, 32, 128),
+	PAIR(AES128_CBC_SHA256, "aes128-cbc-sha256", "cbc(aes)",
+	     "hmac(sha256)", 16, 32, 128),
+	PAIR(AES256_CBC_SHA256, "aes256-cbc-sha256", "cbc(aes)",
+	     "hmac(sha256)", 32, 32, 128),
+	AEAD(AES128_CCM_8, "aes128-ccm-8", "rfc4309(ccm(aes))", 16 + 3, 0, 64),
+	AEAD(AES128_CCM_16, "aes128-ccm-16", "rfc4309(ccm(aes))",
+	     16 + 3, 0, 128),
+	AEAD(AES128_GCM_8, "aes128-gcm-8", "rfc4106(gcm(aes))", 16 + 4, 0, 64),
+	AEAD(AES128_GCM_16, "aes128-gcm-16", "rfc4106(gcm(aes))",
+	     16 + 4, 0, 128),
+	PAIR(AES128_CMAC_96, "aes128-cmac-96", "ecb(cipher_null)",
+	     "cmac(aes)", 0, 16, 96),
+	AEAD(AES128_GMAC, "aes128-gmac", "rfc4543(gcm(aes))", 0, 16 + 4, 128),
 };
 
 const struct hip_esp_alg *hip_esp_alg(unsigned int suite)
@@ -100,9 +102,9 @@ int hip_keymat_hip(struct hip_keymat *km, unsigned int cipher,
 	size_t enc_len, len;
 	int err;
 
-	enc_len = hip_cipher_key_len(cipher);
-	if (!enc_len)
+	if (!hip_cipher_supported(cipher))
 		return -EINVAL;
+	enc_len = hip_cipher_key_len(cipher);	/* 0 of the NULL cipher */
 	len = 2 * (enc_len + mac_len);
 	err = expand(km, okm, len);
 	if (err)

@@ -38,9 +38,15 @@ struct hip_espkeys {
 
 /* ESP suites (RFC 7402 section 5.1.2) */
 enum hip_esp_suite {
+	HIP_ESP_NULL_SHA256 = 7,
 	HIP_ESP_AES128_CBC_SHA256 = 8,
 	HIP_ESP_AES256_CBC_SHA256 = 9,
+	HIP_ESP_AES128_CCM_8 = 10,
+	HIP_ESP_AES128_CCM_16 = 11,
+	HIP_ESP_AES128_GCM_8 = 12,
 	HIP_ESP_AES128_GCM_16 = 13,
+	HIP_ESP_AES128_CMAC_96 = 14,
+	HIP_ESP_AES128_GMAC = 15,
 };
 
 /* A suite as keymat and the kernel need it. */
@@ -51,7 +57,7 @@ struct hip_esp_alg {
 	const char *enc;	/* kernel name when aead is NULL */
 	const char *auth;
 	uint8_t enc_len;	/* octets drawn, salt included */
-	uint8_t auth_len;
+	uint8_t auth_len;	/* the same; GMAC has its key here */
 	uint16_t icv_bits;
 };
 

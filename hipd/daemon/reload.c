@@ -111,6 +111,9 @@ int hip_reload(struct hip_host *host, const char *config_file, char *err,
 	int ret;
 
 	ret = load_config(host, config_file, &config, err, err_len);
+	if (!ret)
+		ret = host->kif->ops->suites(host->kif, &config.esp_suites,
+					     err, err_len);
 	if (ret)
 		return ret;
 	ret = hip_identities_load(&ids, config.keys, err, err_len);

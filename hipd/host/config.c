@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "config.h"
+#include "crypto.h"
 #include "names.h"
 
 enum kind {
@@ -28,9 +29,17 @@ struct key {
 	struct hip_config_key pub;
 	enum kind kind;
 	size_t off;		/* of the field in struct hip_config */
-	unsigned int min, max;	/* of a number; longest path or list */
+	/* Of a number; max: the longest path or list; min: the item of a list
+	 * that may not stand alone.
+	 */
+	unsigned int min, max;
 	const char *(*name)(unsigned int number);	/* of a list's item */
 };
+
+/* Of HIP_CIPHER and ESP_TRANSFORM (RFC 7401 section 5.2.8, RFC 7402 section
+ * 5.1.2).
+ */
+#define PROPOSALS 6
 
 #define FIELD(f) offsetof(struct hip_config, f)
 
@@ -57,15 +66,19 @@ static const struct key keys[] = {
 	{ { "hipd", "mtu", "1400",
 	    "MTU of the device, octets.", true },
 	  K_NUMBER, FIELD(mtu), 1280, 65535, NULL },
-	{ { "protocol", "dh-groups", "p256 p384",
-	    "Diffie-Hellman groups, best first.", false },
-	  K_LIST, FIELD(dh_groups), 0, 0, hip_names_dh_group },
+	{ { "protocol", "dh-groups", "p256 p384 modp3072 p521 modp1536",
+	    "Diffie-Hellman groups, best first; secp160r1 is accepted, never "
+	    "proposed.", false },
+	  K_LIST, FIELD(dh_groups), HIP_DH_SECP160R1, HIP_CONFIG_LIST,
+	  hip_names_dh_group },
 	{ { "protocol", "ciphers", "aes-128-cbc aes-256-cbc",
 	    "Ciphers of HIP packets, best first.", false },
-	  K_LIST, FIELD(ciphers), 0, 0, hip_names_cipher },
-	{ { "protocol", "esp-suites", "aes128-gcm-16 aes128-cbc-sha256",
-	    "ESP suites of the data path, best first.", true },
-	  K_LIST, FIELD(esp_suites), 0, 0, hip_names_esp_suite },
+	  K_LIST, FIELD(ciphers), 0, PROPOSALS, hip_names_cipher },
+	{ { "protocol", "esp-suites",
+	    "aes128-gcm-16 aes128-ccm-16 aes256-cbc-sha256 aes128-cbc-sha256 "
+	    "aes128-gcm-8 aes128-ccm-8",
+	    "ESP suites of the data path, best first.", false },
+	  K_LIST, FIELD(esp_suites), 0, PROPOSALS, hip_names_esp_suite },
 	{ { "protocol", "puzzle-difficulty", "0",
 	    "K of the puzzles that initiators are given, bits.", false },
 	  K_NUMBER, FIELD(puzzle_k), 0, 26, NULL },
@@ -177,14 +190,15 @@ static int read_list(const struct key *key, struct hip_list *list, char *text)
 	     word = strtok_r(NULL, " \t", &save)) {
 		unsigned int n = list_number(key, word);
 
-		if (!n || list->n == HIP_CONFIG_LIST)
+		if (!n || list->n == key->max)
 			return -EINVAL;
 		for (size_t i = 0; i < list->n; i++)
 			if (list->v[i] == n)
 				return -EINVAL;
 		list->v[list->n++] = (uint16_t)n;
 	}
-	return list->n ? 0 : -EINVAL;
+	return !list->n || (list->n == 1 && list->v[0] == key->min) ? -EINVAL :
+								     0;
 }
 
 static int read_path(const struct key *key, char *to, const char *text)
@@ -248,7 +262,9 @@ static void expected_list(const struct key *key, char *buf)
 	for (unsigned int n = 1; n < 256; n++)
 		if (key->name(n))
 			append(buf, " %u (%s)", n, key->name(n));
-	append(buf, ", at most %d", HIP_CONFIG_LIST);
+	append(buf, ", at most %u", key->max);
+	if (key->min)
+		append(buf, ", not %s alone", key->name(key->min));
 }
 
 const char *hip_config_expected(const struct hip_config_key *pub, char *buf)

@@ -28,6 +28,8 @@ const char *hip_names_cipher(unsigned int cipher)
 	if (!hip_cipher_supported(cipher))
 		return NULL;
 	switch (cipher) {
+	case HIP_CIPHER_NULL:
+		return "null";
 	case HIP_CIPHER_AES128_CBC:
 		return "aes-128-cbc";
 	case HIP_CIPHER_AES256_CBC:

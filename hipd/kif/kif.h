@@ -15,6 +15,7 @@
 struct event_base;
 struct hip_host;
 struct hip_kif;
+struct hip_list;
 
 /* One SA pair of an association. Owner: the association. */
 struct hip_path {
@@ -58,6 +59,12 @@ struct hip_kif_ops {
 	 */
 	int (*open)(struct hip_kif *kif, char *err, size_t err_len);
 	void (*close)(struct hip_kif *kif);
+	/* Takes off the list, with a warning, the ESP suites that the kernel
+	 * cannot do; open() has done it for the configuration. An error, and
+	 * a sentence about the last one, when none is left.
+	 */
+	int (*suites)(struct hip_kif *kif, struct hip_list *suites, char *err,
+		      size_t err_len);
 
 	int (*hit_add)(struct hip_kif *kif, const struct in6_addr *hit,
 		       bool is_default);

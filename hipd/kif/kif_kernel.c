@@ -284,6 +284,7 @@ static const struct hip_kif_ops kernel_ops = {
 	.name = "kernel",
 	.open = hip_kernel_open,
 	.close = hip_kernel_close,
+	.suites = hip_kernel_suites,
 	.hit_add = kernel_hit_add,
 	.hit_del = kernel_hit_del,
 	.spi_alloc = kernel_spi_alloc,

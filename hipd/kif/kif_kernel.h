@@ -50,9 +50,11 @@ static inline int hip_kernel_rtnl(struct hip_kernel *k, const char *what,
 	return hip_kernel_refused(k, &k->rtnl.nl, what, ret);
 }
 
-/* kif_open.c: the kif's open and close */
+/* kif_open.c: the kif's open, suites and close */
 int hip_kernel_open(struct hip_kif *kif, char *err, size_t err_len);
 void hip_kernel_close(struct hip_kif *kif);
+int hip_kernel_suites(struct hip_kif *kif, struct hip_list *suites, char *err,
+		      size_t err_len);
 
 /* kif_watch.c: events of hip.ko, links and locators, from the loop */
 int hip_kernel_watch(struct hip_kernel *k);

@@ -78,6 +78,12 @@ static void null_close(struct hip_kif *kif)
 	free(n);
 }
 
+static int null_suites(struct hip_kif *kif, struct hip_list *suites, char *err,
+		       size_t err_len)
+{
+	return 0;
+}
+
 static int null_hit_add(struct hip_kif *kif, const struct in6_addr *hit,
 			bool is_default)
 {
@@ -280,6 +286,7 @@ static const struct hip_kif_ops null_ops = {
 	.name = "null",
 	.open = null_open,
 	.close = null_close,
+	.suites = null_suites,
 	.hit_add = null_hit_add,
 	.hit_del = null_hit_del,
 	.spi_alloc = null_spi_alloc,

@@ -60,27 +60,28 @@ static int take_over(struct hip_kernel *k)
 	return hip_kernel_xfrm(k, "SAs of an earlier run", ret);
 }
 
-static int probe_suites(struct hip_kernel *k, char *err, size_t err_len)
+int hip_kernel_suites(struct hip_kif *kif, struct hip_list *suites, char *err,
+		      size_t err_len)
 {
-	const struct hip_list *suites = &k->kif.host->config.esp_suites;
-	int ret;
+	struct hip_kernel *k = (struct hip_kernel *)kif;
+	size_t i, n = 0;
+	int ret = 0;
 
-	for (size_t i = 0; i < suites->n; i++) {
-		const struct hip_esp_alg *alg = hip_esp_alg(suites->v[i]);
-
-		if (!alg)
-			continue; /* config.c refuses those */
-		ret = hip_kxfrm_probe(&k->xfrm, alg);
-		if (!ret)
+	for (i = 0; i < suites->n; i++) {
+		ret = hip_kxfrm_probe(&k->xfrm, hip_esp_alg(suites->v[i]));
+		if (!ret) {
+			suites->v[n++] = suites->v[i];
 			continue;
+		}
 		snprintf(err, err_len,
 			 "ESP suite %s: the kernel cannot do it: %s%s%s",
-			 alg->name, strerror(-ret),
+			 hip_esp_alg(suites->v[i])->name, strerror(-ret),
 			 k->xfrm.nl.sentence[0] ? ": " : "",
 			 k->xfrm.nl.sentence);
-		return ret;
+		hip_warn(KIF, "%s", err);
 	}
-	return 0;
+	suites->n = n;
+	return n ? 0 : ret;
 }
 
 static void shut(struct hip_kernel *k)
@@ -100,7 +101,7 @@ static void shut(struct hip_kernel *k)
 int hip_kernel_open(struct hip_kif *kif, char *err, size_t err_len)
 {
 	struct hip_kernel *k = (struct hip_kernel *)kif;
-	const struct hip_config *c = &kif->host->config;
+	struct hip_config *c = &kif->host->config;
 	const char *what = "netlink";
 	int ret;
 
@@ -116,7 +117,7 @@ int hip_kernel_open(struct hip_kif *kif, char *err, size_t err_len)
 	ret = hip_krtnl_device(&k->rtnl, c->device, c->mtu, err, err_len);
 	if (ret)
 		goto err_shut;
-	ret = probe_suites(k, err, err_len);
+	ret = hip_kernel_suites(kif, &c->esp_suites, err, err_len);
 	if (ret)
 		goto err_shut;
 	what = "kernel's tables";

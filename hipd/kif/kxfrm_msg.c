@@ -48,16 +48,18 @@ static void put_aead(struct hip_nlbatch *b, struct nl_msg *msg,
 		     const struct hip_esp_alg *alg,
 		     const struct hip_espkeys *keys)
 {
+	/* GMAC has no encryption key: it is drawn as an authentication key */
+	const uint8_t *key = keys->enc_len ? keys->enc : keys->auth;
+	size_t len = keys->enc_len ? keys->enc_len : keys->auth_len;
 	struct {
 		struct xfrm_algo_aead a;
 		uint8_t key[HIP_ESP_KEY_MAX];
-	} v = { .a.alg_key_len = (unsigned int)keys->enc_len * 8,
+	} v = { .a.alg_key_len = (unsigned int)len * 8,
 		.a.alg_icv_len = alg->icv_bits };
 
 	strncpy(v.a.alg_name, alg->aead, sizeof(v.a.alg_name) - 1);
-	memcpy(v.key, keys->enc, keys->enc_len);
-	hip_nlbatch_put(b, msg, XFRMA_ALG_AEAD, &v,
-			sizeof(v.a) + keys->enc_len);
+	memcpy(v.key, key, len);
+	hip_nlbatch_put(b, msg, XFRMA_ALG_AEAD, &v, sizeof(v.a) + len);
 	hip_crypto_wipe(&v, sizeof(v));
 }
 

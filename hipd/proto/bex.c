@@ -170,9 +170,11 @@ static int prepare_i1(struct hip_bex *bex, const struct hip_config *config)
 	size_t i;
 	int err;
 
-	bex->n_groups = config->dh_groups.n;
-	for (i = 0; i < bex->n_groups; i++)
-		bex->groups[i] = (uint8_t)config->dh_groups.v[i];
+	for (i = 0; i < config->dh_groups.n; i++)
+		/* 80 bits: for those who know nothing else, never our wish */
+		if (config->dh_groups.v[i] != HIP_DH_SECP160R1)
+			bex->groups[bex->n_groups++] =
+				(uint8_t)config->dh_groups.v[i];
 	err = build_i1(bex, &b);
 	if (!err)
 		err = hip_retransmit_set(&bex->rtx, b.buf, b.len,

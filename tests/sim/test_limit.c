@@ -116,7 +116,7 @@ static void test_unused_changed(void **state)
 /* A reload between R1 and I2: the exchange goes on, and R1s that say the same
  * are not made anew.
  */
-static void reload_under_way(unsigned int k, uint64_t r1s)
+static void reload_under_way(unsigned int k)
 {
 	struct sim sim = { 0 };
 	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
@@ -131,7 +131,7 @@ static void reload_under_way(unsigned int k, uint64_t r1s)
 	config = b->h.config;
 	config.puzzle_k = k;
 	assert_int_equal(hip_host_configure(&b->h, &config), 0);
-	assert_int_equal(b->h.epoch - epoch, r1s);
+	assert_int_equal(b->h.epoch - epoch, k ? config.dh_groups.n : 0);
 	forge_inject(&sim, &r1);
 	sim_run(&sim, 500 * HIP_MSEC);
 	sim_assert_up(a, b);
@@ -142,8 +142,8 @@ static void reload_under_way(unsigned int k, uint64_t r1s)
 
 static void test_reload(void **state)
 {
-	reload_under_way(0, 0);
-	reload_under_way(2, 2);
+	reload_under_way(0);
+	reload_under_way(2);
 }
 
 int main(void)

@@ -54,6 +54,13 @@ static void write_file(const char *path, const char *text)
 	write_octets(path, text, strlen(text));
 }
 
+static void assert_list(const struct hip_list *list, const uint16_t *want,
+			size_t n)
+{
+	assert_int_equal(list->n, n);
+	assert_memory_equal(list->v, want, n * sizeof(*want));
+}
+
 static void test_defaults(void **state)
 {
 	struct hip_config c;
@@ -66,15 +73,11 @@ static void test_defaults(void **state)
 	assert_string_equal(c.socket, "/run/hip/hipd.sock");
 	assert_int_equal(c.n_inside, 0);
 	assert_int_equal(c.mtu, 1400);
-	assert_int_equal(c.dh_groups.n, 2);
-	assert_int_equal(c.dh_groups.v[0], 7);
-	assert_int_equal(c.dh_groups.v[1], 8);
+	assert_list(&c.dh_groups, (uint16_t[]){ 7, 8, 4, 9, 3 }, 5);
 	assert_int_equal(c.ciphers.n, 2);
 	assert_int_equal(c.ciphers.v[0], 2);
 	assert_int_equal(c.ciphers.v[1], 4);
-	assert_int_equal(c.esp_suites.n, 2);
-	assert_int_equal(c.esp_suites.v[0], 13);
-	assert_int_equal(c.esp_suites.v[1], 8);
+	assert_list(&c.esp_suites, (uint16_t[]){ 13, 11, 9, 8, 12, 10 }, 6);
 	assert_int_equal(c.puzzle_k, 0);
 	assert_int_equal(c.puzzle_lifetime, 32);
 	assert_int_equal(c.r1_lifetime, 120);
@@ -172,6 +175,8 @@ static void test_every_key(void **state)
 }
 
 #define NUMBER "expected a number from "
+#define CIPHERS "expected different ones of 1 (null) 2 (aes-128-cbc) 4 " \
+	"(aes-256-cbc), at most 6"
 #define DEVICE "expected a device name of 1 to 15 characters"
 
 /* FILE: stands before each sentence. */
@@ -226,15 +231,20 @@ static const struct {
 	  "1280 to 65535" },
 	{ "[protocol]\npuzzle-difficulty = 27\n",
 	  "2: puzzle-difficulty: found '27', " NUMBER "0 to 26" },
-	{ "[protocol]\nciphers = aes-128-cbc 1\n",
-	  "2: ciphers: found 'aes-128-cbc 1', expected different ones of 2 "
-	  "(aes-128-cbc) 4 (aes-256-cbc), at most 8" },
+	{ "[protocol]\nciphers = aes-128-cbc 3\n",
+	  "2: ciphers: found 'aes-128-cbc 3', " CIPHERS },
 	{ "[protocol]\nciphers = 2 4 aes-128-cbc\n",
-	  "2: ciphers: found '2 4 aes-128-cbc', expected different ones of 2 "
-	  "(aes-128-cbc) 4 (aes-256-cbc), at most 8" },
-	{ "[protocol]\nciphers =\n",
-	  "2: ciphers: found '', expected different ones of 2 (aes-128-cbc) "
-	  "4 (aes-256-cbc), at most 8" },
+	  "2: ciphers: found '2 4 aes-128-cbc', " CIPHERS },
+	{ "[protocol]\nciphers =\n", "2: ciphers: found '', " CIPHERS },
+	{ "[protocol]\ndh-groups = secp160r1\n",
+	  "2: dh-groups: found 'secp160r1', expected different ones of 3 "
+	  "(modp1536) 4 (modp3072) 7 (p256) 8 (p384) 9 (p521) 10 (secp160r1) "
+	  "11 (modp2048), at most 8, not secp160r1 alone" },
+	{ "[protocol]\nesp-suites = 7 8 9 10 11 12 13\n",
+	  "2: esp-suites: found '7 8 9 10 11 12 13', expected different ones "
+	  "of 7 (null-sha256) 8 (aes128-cbc-sha256) 9 (aes256-cbc-sha256) 10 "
+	  "(aes128-ccm-8) 11 (aes128-ccm-16) 12 (aes128-gcm-8) 13 "
+	  "(aes128-gcm-16) 14 (aes128-cmac-96) 15 (aes128-gmac), at most 6" },
 	{ "[hipd]\n\n# c\n; c\ncolour = red\n",
 	  "5: colour: no such key in [hipd]" },
 	{ "[hipd]\nciphers = 2\n",

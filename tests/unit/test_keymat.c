@@ -122,6 +122,9 @@ static void test_index(void **state)
 		{ HIP_HASH_SHA1, HIP_CIPHER_AES256_CBC, 104 },
 		{ HIP_HASH_SHA256, HIP_CIPHER_AES128_CBC, 96 },
 		{ HIP_HASH_SHA256, HIP_CIPHER_AES256_CBC, 128 },
+		{ HIP_HASH_SHA1, HIP_CIPHER_NULL, 40 },
+		{ HIP_HASH_SHA256, HIP_CIPHER_NULL, 64 },
+		{ HIP_HASH_SHA384, HIP_CIPHER_NULL, 96 },
 		{ HIP_HASH_SHA384, HIP_CIPHER_AES128_CBC, 128 },
 		{ HIP_HASH_SHA384, HIP_CIPHER_AES256_CBC, 160 },
 	};
@@ -135,7 +138,7 @@ static void test_index(void **state)
 						&own, &peer), 0);
 		assert_int_equal(km.next, rows[i].index);
 	}
-	assert_int_equal(hip_keymat_hip(&km, 1, &low, &own, &peer), -EINVAL);
+	assert_int_equal(hip_keymat_hip(&km, 3, &low, &own, &peer), -EINVAL);
 }
 
 /* GCM draws 16 octets of key and 4 of salt in one piece, and no more. */
@@ -176,22 +179,57 @@ static void test_limit(void **state)
 			 -EINVAL);
 }
 
+/* The table of RFC 7402 section 5.1.2 with the lengths of RFC 4106, 4309, 4543
+ * and 4868, and the names that Linux has for it.
+ */
 static void test_algs(void **state)
 {
-	static const unsigned int none[] = { 0, 1, 7, 10, 12, 14, 4095 };
-	static const unsigned int some[] = { 8, 9, 13 };
+	static const unsigned int none[] = { 0, 1, 2, 6, 16, 4095 };
+	static const struct {
+		unsigned int suite, enc, auth, icv;
+		const char *aead, *cipher, *mac;
+	} rows[] = {
+		{ 7, 0, 32, 128, NULL, "ecb(cipher_null)", "hmac(sha256)" },
+		{ 8, 16, 32, 128, NULL, "cbc(aes)", "hmac(sha256)" },
+		{ 9, 32, 32, 128, NULL, "cbc(aes)", "hmac(sha256)" },
+		{ 10, 19, 0, 64, "rfc4309(ccm(aes))", NULL, NULL },
+		{ 11, 19, 0, 128, "rfc4309(ccm(aes))", NULL, NULL },
+		{ 12, 20, 0, 64, "rfc4106(gcm(aes))", NULL, NULL },
+		{ 13, 20, 0, 128, "rfc4106(gcm(aes))", NULL, NULL },
+		{ 14, 0, 16, 96, NULL, "ecb(cipher_null)", "cmac(aes)" },
+		{ 15, 0, 20, 128, "rfc4543(gcm(aes))", NULL, NULL },
+	};
+	const struct hip_esp_alg *alg;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(none); i++)
 		assert_null(hip_esp_alg(none[i]));
-	for (i = 0; i < ARRAY_SIZE(some); i++) {
-		const struct hip_esp_alg *alg = hip_esp_alg(some[i]);
-
-		assert_int_equal(alg->suite, some[i]);
-		assert_true(!alg->aead == (alg->enc && alg->auth));
-		assert_true(alg->enc_len <= HIP_ESP_KEY_MAX);
-		assert_int_equal(alg->icv_bits, 128);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		alg = hip_esp_alg(rows[i].suite);
+		assert_non_null(alg);
+		assert_int_equal(alg->suite, rows[i].suite);
+		assert_int_equal(alg->enc_len, rows[i].enc);
+		assert_int_equal(alg->auth_len, rows[i].auth);
+		assert_int_equal(alg->icv_bits, rows[i].icv);
+		assert_string_equal(alg->aead ?: "", rows[i].aead ?: "");
+		assert_string_equal(alg->enc ?: "", rows[i].cipher ?: "");
+		assert_string_equal(alg->auth ?: "", rows[i].mac ?: "");
 	}
+}
+
+/* GMAC's key and salt come out of the slot of the authentication key. */
+static void test_gmac(void **state)
+{
+	const struct hip_esp_alg *gmac = hip_esp_alg(HIP_ESP_AES128_GMAC);
+	struct hip_espkeys out, in;
+	struct hip_keymat km;
+
+	make(&km, HIP_HASH_SHA256, false);
+	assert_int_equal(hip_keymat_esp(&km, gmac, 96, &high, &out, &in), 0);
+	assert_int_equal(out.enc_len, 0);
+	assert_int_equal(out.auth_len, 20);
+	assert_hex(out.auth, "3bf860fcaaaeb59756d2dfbeafc323c85f957b1e");
+	assert_hex(in.auth, "80ace4f1e31a0f2393c3cd9c3fe63fa59030b2f1");
 }
 
 int main(void)
@@ -202,6 +240,7 @@ int main(void)
 		cmocka_unit_test(test_gcm),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_algs),
+		cmocka_unit_test(test_gmac),
 	};
 
 	return cmocka_run_group_tests_name("keymat", tests, NULL, NULL);

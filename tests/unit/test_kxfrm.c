@@ -92,6 +92,58 @@ static void check_outer(const xfrm_address_t *x, const char *text)
 	assert_memory_equal(x, &want, sizeof(want));
 }
 
+/* What the kernel is given for a suite: AEAD, or cipher and MAC. */
+static void sa_algs(unsigned int suite, const char *aead, const char *cipher,
+		    const char *mac)
+{
+	struct hip_path p = path(suite, "192.0.2.1", "192.0.2.2");
+	const struct xfrm_algo_auth *auth;
+	const struct xfrm_algo_aead *a;
+	struct nlattr *tb[XFRMA_MAX + 1];
+	const struct xfrm_algo *enc;
+	struct hip_nlbatch b;
+
+	hip_nlbatch_init(&b);
+	hip_kxfrm_put_sa(&b, &p, true, 2048);
+	parse(&b, XFRM_MSG_NEWSA, sizeof(struct xfrm_usersa_info), tb);
+	assert_int_equal(!tb[XFRMA_ALG_AEAD], !aead);
+	assert_int_equal(!tb[XFRMA_ALG_CRYPT], !cipher);
+	assert_int_equal(!tb[XFRMA_ALG_AUTH_TRUNC], !mac);
+	if (aead) {
+		a = nla_data(tb[XFRMA_ALG_AEAD]);
+		assert_string_equal(a->alg_name, aead);
+		assert_int_equal(a->alg_icv_len, p.alg->icv_bits);
+		assert_int_equal(a->alg_key_len,
+				 8 * (p.out.enc_len + p.out.auth_len));
+		assert_memory_equal(a->alg_key, p.out.enc_len ? p.out.enc :
+				    p.out.auth, a->alg_key_len / 8);
+	} else {
+		enc = nla_data(tb[XFRMA_ALG_CRYPT]);
+		assert_string_equal(enc->alg_name, cipher);
+		assert_int_equal(enc->alg_key_len, 8 * p.out.enc_len);
+		assert_memory_equal(enc->alg_key, p.out.enc, p.out.enc_len);
+		auth = nla_data(tb[XFRMA_ALG_AUTH_TRUNC]);
+		assert_string_equal(auth->alg_name, mac);
+		assert_int_equal(auth->alg_trunc_len, p.alg->icv_bits);
+		assert_int_equal(auth->alg_key_len, 8 * p.out.auth_len);
+		assert_memory_equal(auth->alg_key, p.out.auth, p.out.auth_len);
+	}
+	hip_nlbatch_exit(&b);
+}
+
+static void sa_every_suite(void **state)
+{
+	sa_algs(7, NULL, "ecb(cipher_null)", "hmac(sha256)");
+	sa_algs(8, NULL, "cbc(aes)", "hmac(sha256)");
+	sa_algs(9, NULL, "cbc(aes)", "hmac(sha256)");
+	sa_algs(10, "rfc4309(ccm(aes))", NULL, NULL);
+	sa_algs(11, "rfc4309(ccm(aes))", NULL, NULL);
+	sa_algs(12, "rfc4106(gcm(aes))", NULL, NULL);
+	sa_algs(13, "rfc4106(gcm(aes))", NULL, NULL);
+	sa_algs(14, NULL, "ecb(cipher_null)", "cmac(aes)");
+	sa_algs(15, "rfc4543(gcm(aes))", NULL, NULL);
+}
+
 static void sa_out_gcm_v4(void **state)
 {
 	struct hip_path p = path(13, "192.0.2.1", "192.0.2.2");
@@ -343,6 +395,7 @@ static void batch_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sa_every_suite),
 		cmocka_unit_test(sa_out_gcm_v4),
 		cmocka_unit_test(sa_in_cbc_v6),
 		cmocka_unit_test(sa_if_id_out),
