@@ -29,6 +29,8 @@ help:
 	@echo '  demo         two hosts in a virtual machine, told step by step'
 	@echo '  check        every test; installs what it needs (Debian)'
 	@echo '  check-quick  tests without a virtual machine, under three minutes'
+	@echo '  fuzz         looks for bad input, FUZZ_TIME seconds for each kind'
+	@echo '  fuzz-coverage  which lines the inputs found so far reach'
 	@echo '  bench        measurements into build/bench.json'
 	@echo '  bench-quick  the same in fewer rounds, under five minutes'
 	@echo '  lint         compiler warnings, sparse, checkpatch, shellcheck, spelling'
@@ -86,6 +88,10 @@ check:
 check-quick:
 	tests/run quick
 
+fuzz fuzz-coverage:
+	scripts/setup check
+	$(MAKE) -s -C tests/fuzz $(if $(filter fuzz,$@),fuzz,coverage)
+
 bench:
 	scripts/setup check
 	tests/bench/run
@@ -100,5 +106,5 @@ lint:
 clean:
 	rm -rf $(build)
 
-.PHONY: all help kmod hipd install uninstall demo check check-quick bench \
-	bench-quick lint clean
+.PHONY: all help kmod hipd install uninstall demo check check-quick fuzz \
+	fuzz-coverage bench bench-quick lint clean
