@@ -118,6 +118,8 @@ void hip_cli_next_line(const struct hip_cli *cli);
 void hip_cli_print_id(const struct hip_cli *cli, const json_t *id);
 void hip_cli_print_export(const struct hip_cli *cli, const json_t *id);
 void hip_cli_print_peer(const struct hip_cli *cli, const json_t *peer);
+void hip_cli_print_rule(const struct hip_cli *cli, const json_t *rule);
+void hip_cli_print_verdict(const struct hip_cli *cli, const json_t *verdict);
 void hip_cli_print_assoc(const struct hip_cli *cli, const json_t *assoc);
 void hip_cli_print_path(const struct hip_cli *cli, const json_t *path);
 void hip_cli_print_status(const struct hip_cli *cli, const json_t *status);

@@ -51,8 +51,29 @@ void hip_cli_print_peer(const struct hip_cli *cli, const json_t *peer)
 	printf("  ");
 	print_list(peer, "locators", 0);
 	if (cli->details)
-		printf("  from %s", hip_cli_text(peer, "source"));
+		printf("  from %s  access %s, %s", hip_cli_text(peer, "source"),
+		       hip_cli_text(peer, "access"),
+		       hip_cli_text(peer, "rule"));
+	else if (!strcmp(hip_cli_text(peer, "access"), "deny"))
+		printf("  denied by %s", hip_cli_text(peer, "rule"));
 	putchar('\n');
+}
+
+void hip_cli_print_rule(const struct hip_cli *cli, const json_t *rule)
+{
+	long long line = hip_cli_number(rule, "line");
+
+	if (line)
+		printf("%s:%-4lld", hip_cli_text(rule, "file"), line);
+	printf("%s  %lld packets\n", hip_cli_text(rule, "rule"),
+	       hip_cli_number(rule, "hits"));
+}
+
+void hip_cli_print_verdict(const struct hip_cli *cli, const json_t *verdict)
+{
+	printf(HIT "  %-12s  %s  %s\n", hip_cli_text(verdict, "hit"),
+	       hip_cli_text(verdict, "name"), hip_cli_text(verdict, "access"),
+	       hip_cli_text(verdict, "rule"));
 }
 
 static void print_last(const json_t *record, const char *what,

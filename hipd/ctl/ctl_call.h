@@ -48,6 +48,7 @@ extern const struct hip_ctl_method hip_ctl_status_methods[];
 extern const struct hip_ctl_method hip_ctl_stats_methods[];
 extern const struct hip_ctl_method hip_ctl_monitor_methods[];
 extern const struct hip_ctl_method hip_ctl_service_methods[];
+extern const struct hip_ctl_method hip_ctl_access_methods[];
 
 struct hip_ctl_call {
 	struct hip_ctl_client *client;
@@ -103,6 +104,10 @@ json_t *hip_ctl_seconds(uint64_t ns);
 /* Sets KEY to the name of @hit if it has one: an identity's or a peer's. */
 void hip_ctl_set_name(const struct hip_host *host, json_t *to,
 		      const char *key, const struct in6_addr *hit);
+/* Sets "access" to allow or deny, and "rule" to what decided so. */
+void hip_ctl_set_access(const struct hip_host *host, json_t *to,
+			const struct in6_addr *hit,
+			const struct in6_addr *from, bool anonymous);
 json_t *hip_ctl_assoc_json(struct hip_host *host,
 			   const struct hip_assoc *assoc, bool counters);
 /* Adds the counters of @path to @to. */

@@ -11,7 +11,7 @@ static json_t *show(struct hip_ctl_call *call, const struct hip_ctl_key *key)
 {
 	const struct hip_peer *peer = hip_peer_by_hit(&call->host->peers,
 						      &key->peer);
-	json_t *names, *locators;
+	json_t *names, *locators, *o;
 
 	if (!peer)
 		return NULL;
@@ -23,9 +23,12 @@ static json_t *show(struct hip_ctl_call *call, const struct hip_ctl_key *key)
 	for (size_t i = 0; i < peer->n_locators; i++)
 		json_array_append_new(locators,
 				      hip_ctl_addr(&peer->locator[i]));
-	return json_pack("{s:o,s:o,s:o,s:s}", "hit", hip_ctl_addr(&peer->hit),
-			 "names", names, "locators", locators, "source",
-			 peer->source == HIP_PEER_HOSTS ? "hosts" : "command");
+	o = json_pack("{s:o,s:o,s:o,s:s}", "hit", hip_ctl_addr(&peer->hit),
+		      "names", names, "locators", locators, "source",
+		      peer->source == HIP_PEER_HOSTS ? "hosts" : "command");
+	hip_ctl_set_access(call->host, o, &peer->hit,
+			   peer->n_locators ? peer->locator : NULL, false);
+	return o;
 }
 
 static void peer_list(struct hip_ctl_call *call)

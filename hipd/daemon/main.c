@@ -129,13 +129,18 @@ static int load_files(struct daemon *d, const struct options *o, char *err)
 	ret = hip_identities_load(&d->host.identities, c->keys, err, ERR_LEN);
 	if (ret)
 		return ret;
-	return hip_peers_load(&d->host.peers, c->hosts, err, ERR_LEN);
+	ret = hip_peers_load(&d->host.peers, c->hosts, err, ERR_LEN);
+	if (ret)
+		return ret;
+	return hip_acl_load(&d->host.acl, c->access, &d->host.peers, err,
+			    ERR_LEN);
 }
 
 static void unload_files(struct daemon *d)
 {
 	hip_identities_exit(&d->host.identities);
 	hip_peers_exit(&d->host.peers);
+	hip_acl_exit(&d->host.acl);
 }
 
 /* A host without a name of its own gets one of each kind at its first start:

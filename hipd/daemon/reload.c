@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * SIGHUP: configuration, keys and hosts file are read anew, all or nothing.
+ * SIGHUP: configuration, keys, hosts file and access rules are read anew, all or
+ * nothing.
  * Owns no state.
  */
 #include <errno.h>
@@ -107,6 +108,7 @@ int hip_reload(struct hip_host *host, const char *config_file, char *err,
 	       size_t err_len)
 {
 	struct hip_identities ids = { .first = NULL };
+	struct hip_peers peers = { NULL, NULL };
 	struct hip_config config;
 	int ret;
 
@@ -125,11 +127,17 @@ int hip_reload(struct hip_host *host, const char *config_file, char *err,
 			 "least", config.keys);
 		return -ENOENT;
 	}
-	ret = hip_peers_load(&host->peers, config.hosts, err, err_len);
+	ret = hip_peers_read(&peers, &host->peers, config.hosts, err, err_len);
+	if (!ret)
+		ret = hip_acl_load(&host->acl, config.access, &peers, err,
+				   err_len);
 	if (ret) {
+		hip_peers_exit(&peers);
 		hip_identities_exit(&ids);
 		return ret;
 	}
+	hip_peers_exit(&host->peers);
+	host->peers = peers;
 	change_identities(host, &ids);
 	ret = hip_host_configure(host, &config);
 	if (ret)

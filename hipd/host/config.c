@@ -23,6 +23,7 @@ enum kind {
 	K_PATH,
 	K_NUMBER,
 	K_LIST,
+	K_CHOICE,		/* one of a few words */
 };
 
 struct key {
@@ -33,7 +34,8 @@ struct key {
 	 * that may not stand alone.
 	 */
 	unsigned int min, max;
-	const char *(*name)(unsigned int number);	/* of a list's item */
+	/* of a list's item; a choice has names from 1 on */
+	const char *(*name)(unsigned int number);
 };
 
 /* Of HIP_CIPHER and ESP_TRANSFORM (RFC 7401 section 5.2.8, RFC 7402 section
@@ -57,6 +59,9 @@ static const struct key keys[] = {
 	{ { "hipd", "hosts", "/etc/hip/hosts",
 	    "File of known peers.", false },
 	  K_PATH, FIELD(hosts), 0, HIP_CONFIG_PATH - 1, NULL },
+	{ { "hipd", "access", "/etc/hip/access",
+	    "File of rules for who may set up an association.", false },
+	  K_PATH, FIELD(access), 0, HIP_CONFIG_PATH - 1, NULL },
 	{ { "hipd", "socket", "/run/hip/hipd.sock",
 	    "Socket on which the command hip finds hipd.", true },
 	  K_PATH, FIELD(socket), 0, 107, NULL },
@@ -119,6 +124,9 @@ static const struct key keys[] = {
 	    "Whether this host sends its Host Identity encrypted when it "
 	    "initiates.", false },
 	  K_SWITCH, FIELD(encrypt_host_id), 0, 0, NULL },
+	{ { "protocol", "access-default", "allow",
+	    "What happens to peers that no access rule matches.", false },
+	  K_CHOICE, FIELD(access_default), 0, 0, hip_names_access },
 };
 
 #define N_KEYS (sizeof(keys) / sizeof(*keys))
@@ -201,6 +209,17 @@ static int read_list(const struct key *key, struct hip_list *list, char *text)
 								     0;
 }
 
+static int read_choice(const struct key *key, unsigned int *to,
+		       const char *text)
+{
+	for (unsigned int n = 1; key->name(n); n++)
+		if (!strcmp(key->name(n), text)) {
+			*to = n;
+			return 0;
+		}
+	return -EINVAL;
+}
+
 static int read_path(const struct key *key, char *to, const char *text)
 {
 	if (*text != '/' || strlen(text) > key->max)
@@ -239,6 +258,8 @@ int hip_config_set(struct hip_config *c, const struct hip_config_key *pub,
 		return read_number(text, key->min, key->max, to);
 	case K_LIST:
 		return read_list(key, to, copy);
+	case K_CHOICE:
+		return read_choice(key, to, text);
 	}
 	return -EINVAL;
 }
@@ -265,6 +286,12 @@ static void expected_list(const struct key *key, char *buf)
 	append(buf, ", at most %u", key->max);
 	if (key->min)
 		append(buf, ", not %s alone", key->name(key->min));
+}
+
+static void expected_choice(const struct key *key, char *buf)
+{
+	for (unsigned int n = 1; key->name(n); n++)
+		append(buf, "%s'%s'", n == 1 ? "" : " or ", key->name(n));
 }
 
 const char *hip_config_expected(const struct hip_config_key *pub, char *buf)
@@ -295,6 +322,9 @@ const char *hip_config_expected(const struct hip_config_key *pub, char *buf)
 		break;
 	case K_LIST:
 		expected_list(key, buf);
+		break;
+	case K_CHOICE:
+		expected_choice(key, buf);
 		break;
 	}
 	return buf;
@@ -339,6 +369,9 @@ const char *hip_config_text(const struct hip_config *c,
 		break;
 	case K_LIST:
 		list_text(key, from, buf);
+		break;
+	case K_CHOICE:
+		append(buf, "%s", key->name(*(const unsigned int *)from));
 		break;
 	}
 	return buf;

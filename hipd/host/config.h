@@ -19,12 +19,16 @@ struct hip_list {
 	uint16_t v[HIP_CONFIG_LIST];	/* wire numbers, best first */
 };
 
+/* Values of access-default. */
+enum hip_access { HIP_ACCESS_ALLOW = 1, HIP_ACCESS_DENY };
+
 struct hip_config {
 	/* [hipd] */
 	bool kernel;			/* kernel = kernel | null */
 	char device[16];		/* device = hip0 */
 	char keys[HIP_CONFIG_PATH];	/* keys = /etc/hip/keys */
 	char hosts[HIP_CONFIG_PATH];	/* hosts = /etc/hip/hosts */
+	char access[HIP_CONFIG_PATH];	/* access = /etc/hip/access */
 	char socket[HIP_CONFIG_PATH];	/* socket = /run/hip/hipd.sock */
 	char inside[8][16];		/* inside = lan0 ...: clear HITs ok */
 	size_t n_inside;
@@ -44,6 +48,7 @@ struct hip_config {
 	unsigned int unused_lifetime;	/* unused-lifetime, s: 900, 0 never */
 	unsigned int replay_window;	/* replay-window = 2048, packets */
 	bool encrypt_host_id;		/* encrypt-host-id = no */
+	unsigned int access_default;	/* access-default = allow | deny */
 	/* command line only: key log of test captures, 0600, "" = none */
 	char keylog[HIP_CONFIG_PATH];
 };

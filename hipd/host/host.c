@@ -134,6 +134,7 @@ void hip_host_stop(struct hip_host *host)
 	memset(&host->spare, 0, sizeof(host->spare));
 	hip_identities_exit(&host->identities);
 	hip_peers_exit(&host->peers);
+	hip_acl_exit(&host->acl);
 	hip_timers_exit(&host->timers);
 	free(host->locators);
 	host->locators = NULL;

@@ -10,6 +10,7 @@
 #ifndef HIP_HOST_H
 #define HIP_HOST_H
 
+#include "acl.h"
 #include "addr.h"
 #include "assoc.h"
 #include "config.h"
@@ -50,6 +51,7 @@ struct hip_host {
 	struct hip_timers timers;
 	struct hip_identities identities;
 	struct hip_peers peers;
+	struct hip_acl acl;
 	struct hip_assocs assocs;
 	struct hip_stats stats;
 	struct hip_r1pool *r1pool;

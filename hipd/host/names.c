@@ -5,6 +5,7 @@
  */
 #include <stddef.h>
 
+#include "config.h"
 #include "crypto.h"
 #include "keymat.h"
 #include "names.h"
@@ -53,6 +54,18 @@ const char *hip_names_hi_alg(unsigned int alg)
 		return "ecdsa";
 	case HIP_HI_RSA:
 		return "rsa";
+	default:
+		return NULL;
+	}
+}
+
+const char *hip_names_access(unsigned int value)
+{
+	switch (value) {
+	case HIP_ACCESS_ALLOW:
+		return "allow";
+	case HIP_ACCESS_DENY:
+		return "deny";
 	default:
 		return NULL;
 	}

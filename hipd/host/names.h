@@ -12,4 +12,7 @@ const char *hip_names_esp_suite(unsigned int suite);
 /* "ecdsa", "rsa": as `hip id add type` reads them. */
 const char *hip_names_hi_alg(unsigned int alg);
 
+/* access-default: enum hip_access */
+const char *hip_names_access(unsigned int value);
+
 #endif

@@ -53,6 +53,11 @@ struct hip_peers {
  */
 int hip_peers_load(struct hip_peers *peers, const char *file, char *err,
 		   size_t err_len);
+/* The same into @out, which was empty; peers added by command are copied from
+ * @old. On error @out is not touched.
+ */
+int hip_peers_read(struct hip_peers *out, const struct hip_peers *old,
+		   const char *file, char *err, size_t err_len);
 void hip_peers_exit(struct hip_peers *peers);
 struct hip_peer *hip_peer_by_hit(const struct hip_peers *peers,
 				 const struct in6_addr *hit);

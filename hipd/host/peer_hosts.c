@@ -165,8 +165,8 @@ static int keep_commands(struct reader *r, const struct hip_peers *old)
 	return 0;
 }
 
-int hip_peers_load(struct hip_peers *peers, const char *file, char *err,
-		   size_t err_len)
+int hip_peers_read(struct hip_peers *out, const struct hip_peers *old,
+		   const char *file, char *err, size_t err_len)
 {
 	struct reader r = { .file = file, .err = err, .err_len = err_len };
 	FILE *stream = fopen(file, "re");
@@ -182,12 +182,24 @@ int hip_peers_load(struct hip_peers *peers, const char *file, char *err,
 		fclose(stream);
 	}
 	if (!ret)
-		ret = keep_commands(&r, peers);
+		ret = keep_commands(&r, old);
 	if (ret) {
 		hip_peers_exit(&r.peers);
 		return ret;
 	}
+	*out = r.peers;
+	return 0;
+}
+
+int hip_peers_load(struct hip_peers *peers, const char *file, char *err,
+		   size_t err_len)
+{
+	struct hip_peers new;
+	int ret = hip_peers_read(&new, peers, file, err, err_len);
+
+	if (ret)
+		return ret;
 	hip_peers_exit(peers);
-	*peers = r.peers;
+	*peers = new;
 	return 0;
 }

@@ -49,6 +49,7 @@
 	X(DROP_STALE, "drop_stale", "dropped: I2 of an attempt that a newer exchange has replaced") \
 	X(DROP_RACE, "drop_race", "dropped: simultaneous initiation, the other exchange wins") \
 	X(DROP_RATE, "drop_rate", "dropped: more I1s or I2s of an address than r1-rate") \
+	X(DROP_POLICY, "drop_policy", "dropped: I1 or I2 refused by the access rules") \
 	X(DROP_FULL, "drop_full", "dropped: I2 of an unknown peer beyond max-associations") \
 	X(DROP_MEMORY, "drop_memory", "dropped: out of memory") \
 	X(DROP_CRYPTO, "drop_crypto", "dropped: the cryptographic library failed") \

@@ -3,6 +3,7 @@
  * Responder: an I1 is answered with an R1 made in advance, and nothing is
  * remembered (RFC 7401 section 6.7).
  */
+#include "access.h"
 #include "bex.h"
 #include "r1pool.h"
 #include "ratelimit.h"
@@ -14,7 +15,11 @@ static int answer(struct hip_host *host, const struct hip_msg *msg)
 	uint8_t buf[HIP_MAX_PACKET];
 	struct hip_r1 *r1;
 	size_t len;
+	int drop;
 
+	drop = hip_access_check(host, msg);
+	if (drop)
+		return drop;
 	groups = hip_packet_get(msg->p, HIP_PARAM_DH_GROUP_LIST);
 	if (!groups)
 		return HIP_STAT_DROP_MISSING;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "auth.h"
 #include "bex.h"
 #include "bex_answer.h"
@@ -123,6 +124,8 @@ static int check(struct hip_host *host, const struct hip_msg *msg,
 		return HIP_STAT_DROP_R1_COUNTER;
 	s->keymat.hash = (*r1)->hash;
 	drop = check_puzzle(*r1, msg);
+	if (!drop)
+		drop = hip_access_check(host, msg);
 	/* a solution holds for one address, and each try costs us a key */
 	if (!drop && !hip_ratelimit_allow(host->i2_limit, &msg->src,
 					  hip_host_now(host)))

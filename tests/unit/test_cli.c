@@ -230,6 +230,30 @@ static const struct row rows[] = {
 	{ { "p", "d", "alice" }, CALL("Peer.Delete", "\"peer\":\"alice\""),
 	  { NOTHING }, NULL, NULL, 0 },
 
+	{ { "-d", "peer", "show", "a" }, CALL("Peer.List", "\"peer\":\"a\""),
+	  { "{\"parameters\":{\"peers\":[{\"hit\":\"" HIT_B "\",\"names\":[],"
+	    "\"locators\":[],\"source\":\"command\",\"access\":\"deny\","
+	    "\"rule\":\"/a:3: deny any\"}]}}" },
+	  HIT_B "    -             -  from command  access deny, "
+	  "/a:3: deny any\n", NULL, 0 },
+	{ { "peer" }, CALL("Peer.List", ""),
+	  { "{\"parameters\":{\"peers\":[{\"hit\":\"" HIT_B "\",\"names\":[],"
+	    "\"locators\":[],\"source\":\"command\",\"access\":\"deny\","
+	    "\"rule\":\"/a:3: deny any\"}]}}" },
+	  HIT_B "    -             -  denied by /a:3: deny any\n", NULL, 0 },
+	{ { "access" }, CALL("Access.List", ""),
+	  { "{\"parameters\":{\"rules\":[{\"file\":\"/a\",\"line\":3,"
+	    "\"rule\":\"deny any\",\"hits\":5},{\"file\":\"/a\",\"line\":0,"
+	    "\"rule\":\"access-default = allow\",\"hits\":1}]}}" },
+	  "/a:3   deny any  5 packets\naccess-default = allow  1 packets\n",
+	  NULL, 0 },
+	{ { "access", "check", "a", "from", "192.0.2.2", "anonymous" },
+	  CALL("Access.Check", "\"peer\":\"a\",\"from\":\"192.0.2.2\","
+	       "\"anonymous\":true"),
+	  { "{\"parameters\":{\"verdict\":{\"hit\":\"" HIT_B "\",\"name\":"
+	    "\"a\",\"access\":\"deny\",\"rule\":\"/a:3: deny any\"}}}" },
+	  HIT_B "    a             deny  /a:3: deny any\n", NULL, 0 },
+
 	{ { "assoc" }, CALL("Assoc.List", ""),
 	  { "{\"parameters\":{\"assocs\":[" ASSOC_1 "," ASSOC_2 "]}}" },
 	  ASSOC_1_TEXT "\n"

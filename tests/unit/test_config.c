@@ -71,6 +71,8 @@ static void test_defaults(void **state)
 	assert_string_equal(c.keys, "/etc/hip/keys");
 	assert_string_equal(c.hosts, "/etc/hip/hosts");
 	assert_string_equal(c.socket, "/run/hip/hipd.sock");
+	assert_string_equal(c.access, "/etc/hip/access");
+	assert_int_equal(c.access_default, HIP_ACCESS_ALLOW);
 	assert_int_equal(c.n_inside, 0);
 	assert_int_equal(c.mtu, 1400);
 	assert_list(&c.dh_groups, (uint16_t[]){ 7, 8, 4, 9, 3 }, 5);
@@ -124,6 +126,7 @@ static void test_every_key(void **state)
 		   "  keys=/k   ; with blanks around\n"
 		   "hosts = /h\n"
 		   "socket = /s\n"
+		   "access = /a\n"
 		   "inside = lan0 lan1\n"
 		   "mtu = 1280\n"
 		   "\n"
@@ -137,6 +140,7 @@ static void test_every_key(void **state)
 		   "r1-rate = 1000000\n"
 		   "max-associations = 0\n"
 		   "encrypt-host-id = yes\n"
+		   "access-default = deny\n"
 		   "i1-retries = 1\n"
 		   "i2-retries = 20\n"
 		   "retransmission-timeout = 10\n"
@@ -149,6 +153,8 @@ static void test_every_key(void **state)
 	assert_string_equal(c.keys, "/k");
 	assert_string_equal(c.hosts, "/h");
 	assert_string_equal(c.socket, "/s");
+	assert_string_equal(c.access, "/a");
+	assert_int_equal(c.access_default, HIP_ACCESS_DENY);
 	assert_int_equal(c.n_inside, 2);
 	assert_string_equal(c.inside[0], "lan0");
 	assert_string_equal(c.inside[1], "lan1");
@@ -186,6 +192,8 @@ static const struct {
 } bad[] = {
 	{ "[hipd]\nkernel = 1\n",
 	  "2: kernel: found '1', expected 'kernel' or 'null'" },
+	{ "[protocol]\naccess-default = no\n",
+	  "2: access-default: found 'no', expected 'allow' or 'deny'" },
 	{ "[hipd]\nkernel =\n",
 	  "2: kernel: found '', expected 'kernel' or 'null'" },
 	{ "[hipd]\ndevice = abcdefghijklmnop\n",

@@ -27,7 +27,7 @@ static void test_service(void **state)
 	fclose(f);
 	names = expect_member(ask(fd, "org.varlink.service.GetInfo", "{}"),
 			      "interfaces");
-	assert_int_equal(json_array_size(names), 9);
+	assert_int_equal(json_array_size(names), 10);
 	json_array_foreach(names, i, name) {
 		snprintf(params, sizeof(params), "{\"interface\":\"%s\"}",
 			 json_string_value(name));
@@ -238,6 +238,36 @@ static void test_peers(void **state)
 	assert_null(hip_peer_by_name(&w.near.peers, "x"));
 	expect_ok(ask(fd, "io.hip.Peer.Delete", "{\"peer\":\"y\"}"));
 	assert_int_equal(HASH_COUNT(w.near.peers.by_hit), 1);
+	close(fd);
+}
+
+static void test_access(void **state)
+{
+	json_t *o, *rule;
+	int fd = client_open();
+
+	o = expect_member(ask(fd, "io.hip.Access.List", "{}"), "rules");
+	assert_int_equal(json_array_size(o), 1);
+	rule = json_array_get(o, 0);
+	assert_string_equal(text_at(rule, "rule"), "access-default = allow");
+	assert_int_equal(json_integer_value(json_object_get(rule, "line")), 0);
+	json_decref(o);
+	w.near.config.access_default = HIP_ACCESS_DENY;
+	o = expect_member(ask(fd, "io.hip.Access.Check",
+			      "{\"peer\":\"far\",\"from\":\"192.0.2.2\"}"),
+			  "verdict");
+	assert_string_equal(text_at(o, "access"), "deny");
+	assert_string_equal(text_at(o, "rule"), "access-default = deny");
+	assert_string_equal(text_at(o, "name"), "far");
+	json_decref(o);
+	o = expect_member(ask(fd, "io.hip.Peer.List", "{\"peer\":\"far\"}"),
+			  "peers");
+	assert_string_equal(text_at(json_array_get(o, 0), "access"), "deny");
+	json_decref(o);
+	expect_error(ask(fd, "io.hip.Access.Check",
+			 "{\"peer\":\"far\",\"from\":\"" HIT_X "\"}"),
+		     HIP_CTL_INVALID, "found '" HIT_X "', expected a locator: "
+		     "a unicast address that is no HIT");
 	close(fd);
 }
 
@@ -503,6 +533,7 @@ int main(void)
 		TEST(test_id_add_client_leaves),
 		TEST(test_id_add_close),
 		TEST(test_peers),
+		TEST(test_access),
 		TEST(test_peer_errors),
 		TEST(test_connect_and_close),
 		TEST(test_connect_errors),

@@ -8,7 +8,7 @@
 
 #include "reload.h"
 
-static char conf[96], hosts[96], keys[96];
+static char conf[96], hosts[96], keys[96], access_file[96];
 
 static void write_file(const char *path, const char *fmt, ...)
 {
@@ -125,6 +125,33 @@ static void test_hosts(void **state)
 	assert_int_equal(w.near.config.puzzle_k, 0);
 }
 
+static void test_access(void **state)
+{
+	char want[320], more[160];
+
+	snprintf(access_file, sizeof(access_file), "%s/access", w.dir);
+	snprintf(more, sizeof(more), "[hipd]\naccess = %s\n", access_file);
+	write_config(more);
+	write_file(hosts, HIT_X " x 192.0.2.9\n");
+	/* a name that this same reload brings */
+	write_file(access_file, "deny peer x\nallow any\n");
+	reload();
+	assert_int_equal(w.near.acl.n, 2);
+	assert_string_equal(w.near.config.access, access_file);
+	w.near.acl.rule[1].hits = 7;
+
+	write_file(hosts, HIT_X " y 192.0.2.9\n");
+	snprintf(want, sizeof(want), "%s:1: peer: found 'x', expected a name "
+		 "of the hosts file", access_file);
+	reload_fails(want);
+	assert_int_equal(w.near.acl.n, 2);
+	assert_non_null(hip_peer_by_name(&w.near.peers, "x"));
+	write_file(access_file, "allow any\n");
+	reload();
+	assert_int_equal(w.near.acl.rule[0].hits, 7);
+	assert_null(hip_peer_by_name(&w.near.peers, "x"));
+}
+
 static void test_keys(void **state)
 {
 	struct hip_identities made = { NULL };
@@ -199,6 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_config),
 		TEST(test_hosts),
+		TEST(test_access),
 		TEST(test_keys),
 	};
 
