@@ -21,6 +21,7 @@
 #include "privilege.h"
 #include "reload.h"
 #include "version.h"
+#include "workers.h"
 
 #define EXIT_USAGE 2
 #define ERR_LEN 512
@@ -31,6 +32,7 @@ struct daemon {
 	struct hip_host host;
 	struct hip_io *io;
 	struct hip_ctl *ctl;
+	struct event *workers;
 	struct hip_krtnl rtnl;	/* of kernel = null, for the locators */
 };
 
@@ -285,6 +287,9 @@ static int start(struct daemon *d, char *err)
 		goto err_host;
 	}
 	ret = hip_privilege_drop(err, ERR_LEN);
+	if (!ret)	/* threads take over what the process may do */
+		ret = hip_workers_start(h, d->loop.base, &d->workers, err,
+					ERR_LEN);
 	if (ret)
 		goto err_ctl;
 	return 0;
@@ -306,6 +311,7 @@ static void stop(struct daemon *d)
 {
 	hip_ctl_close(d->ctl);
 	hip_krtnl_close(&d->rtnl);
+	hip_workers_stop(&d->host, d->workers);
 	hip_host_stop(&d->host);
 	hip_io_close(d->io);
 	hip_loop_exit(&d->loop);

@@ -22,6 +22,7 @@ enum kind {
 	K_DEVICES,
 	K_PATH,
 	K_NUMBER,
+	K_AUTO,			/* auto | number */
 	K_LIST,
 	K_CHOICE,		/* one of a few words */
 };
@@ -71,6 +72,10 @@ static const struct key keys[] = {
 	{ { "hipd", "mtu", "1400",
 	    "MTU of the device, octets.", true },
 	  K_NUMBER, FIELD(mtu), 1280, 65535, NULL },
+	{ { "hipd", "workers", "auto",
+	    "Threads for cryptography and puzzles; 0: none, auto: one for "
+	    "each processor.", true },
+	  K_AUTO, FIELD(workers), 0, 64, NULL },
 	{ { "protocol", "dh-groups", "p256 p384 modp3072 p521 modp1536",
 	    "Diffie-Hellman groups, best first; secp160r1 is accepted, never "
 	    "proposed.", false },
@@ -254,6 +259,12 @@ int hip_config_set(struct hip_config *c, const struct hip_config_key *pub,
 		return read_devices(c, copy);
 	case K_PATH:
 		return read_path(key, to, text);
+	case K_AUTO:
+		if (!strcmp(text, "auto")) {
+			*(unsigned int *)to = HIP_CONFIG_AUTO;
+			return 0;
+		}
+		return read_number(text, key->min, key->max, to);
 	case K_NUMBER:
 		return read_number(text, key->min, key->max, to);
 	case K_LIST:
@@ -317,6 +328,10 @@ const char *hip_config_expected(const struct hip_config_key *pub, char *buf)
 		append(buf, "an absolute path of at most %u characters",
 		       key->max);
 		break;
+	case K_AUTO:
+		append(buf, "'auto' or a number from %u to %u", key->min,
+		       key->max);
+		break;
 	case K_NUMBER:
 		append(buf, "a number from %u to %u", key->min, key->max);
 		break;
@@ -363,6 +378,13 @@ const char *hip_config_text(const struct hip_config *c,
 		break;
 	case K_DEVICES:
 		devices_text(c, buf);
+		break;
+	case K_AUTO:
+		if (*(const unsigned int *)from == HIP_CONFIG_AUTO) {
+			append(buf, "auto");
+			break;
+		}
+		append(buf, "%u", *(const unsigned int *)from);
 		break;
 	case K_NUMBER:
 		append(buf, "%u", *(const unsigned int *)from);

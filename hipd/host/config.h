@@ -13,6 +13,7 @@
 #define HIP_CONFIG_FILE "/etc/hip/hipd.conf"
 #define HIP_CONFIG_LIST 8
 #define HIP_CONFIG_PATH 256
+#define HIP_CONFIG_AUTO UINT32_MAX	/* a number that is "auto" */
 
 struct hip_list {
 	size_t n;
@@ -33,6 +34,7 @@ struct hip_config {
 	char inside[8][16];		/* inside = lan0 ...: clear HITs ok */
 	size_t n_inside;
 	uint32_t mtu;			/* mtu = 1400, of device */
+	unsigned int workers;		/* workers = 0..64 */
 	/* [protocol] */
 	struct hip_list dh_groups;	/* dh-groups = 7 8 */
 	struct hip_list ciphers;	/* ciphers = aes-128-cbc aes-256-cbc */

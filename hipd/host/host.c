@@ -14,6 +14,7 @@
 #include "close.h"
 #include "dhpool.h"
 #include "host.h"
+#include "job.h"
 #include "keylog.h"
 #include "life.h"
 #include "log.h"
@@ -116,6 +117,7 @@ void hip_host_stop(struct hip_host *host)
 	struct hip_assoc *assoc, *tmp;
 
 	hip_adopt_stop(host);
+	hip_jobs_destroy(host);
 	HASH_ITER(hh, host->assocs.by_pair, assoc, tmp)
 		hip_assoc_forget(assoc);
 	hip_r1pool_destroy(host->r1pool);
@@ -243,6 +245,9 @@ static int dispatch(struct hip_host *host, struct hip_msg *msg)
 	event = hip_fsm_event(msg->p->type);
 	if (event < 0)
 		return HIP_STAT_DROP_TYPE;
+	/* an I1 needs no association: it is answered at once */
+	if (event != HIP_EV_I1 && hip_job_hold(host, msg))
+		return 0;
 	assoc = hip_assoc_find(&host->assocs, &msg->p->receiver,
 			       &msg->p->sender);
 	hip_fsm_run(host, assoc, event, msg);
@@ -252,12 +257,18 @@ static int dispatch(struct hip_host *host, struct hip_msg *msg)
 void hip_host_receive(struct hip_host *host, const struct in6_addr *src,
 		      const struct in6_addr *dst, const void *buf, size_t len)
 {
+	host->stats.v[HIP_STAT_RX]++;
+	hip_host_again(host, src, dst, buf, len);
+}
+
+void hip_host_again(struct hip_host *host, const struct in6_addr *src,
+		    const struct in6_addr *dst, const void *buf, size_t len)
+{
 	struct hip_msg msg = { .src = *src, .dst = *dst };
 	enum hip_wire_error err;
 	struct hip_packet p;
 	int drop = 0;
 
-	host->stats.v[HIP_STAT_RX]++;
 	if (!locator_possible(src) || !locator_possible(dst)) {
 		drop = HIP_STAT_DROP_LOCATOR;
 		goto drop;

@@ -39,6 +39,7 @@ struct hip_locator {
 };
 
 struct hip_dhpool;		/* dhpool.h */
+struct hip_jobs;		/* job.h */
 struct hip_keylog;		/* keylog.h */
 struct hip_ratelimit;		/* ratelimit.h */
 struct hip_r1pool;		/* r1pool.h */
@@ -54,6 +55,7 @@ struct hip_host {
 	struct hip_acl acl;
 	struct hip_assocs assocs;
 	struct hip_stats stats;
+	struct hip_jobs *jobs;		/* NULL = work is done in the loop */
 	struct hip_r1pool *r1pool;
 	struct hip_dhpool *dhpool;
 	struct hip_ratelimit *r1_limit;	/* R1s per destination address */
@@ -94,6 +96,9 @@ uint64_t hip_host_now(const struct hip_host *host);
 void hip_host_receive(struct hip_host *host, const struct in6_addr *src,
 		      const struct in6_addr *dst, const void *buf,
 		      size_t len);
+/* One that came before and had to wait for a job (job.h). */
+void hip_host_again(struct hip_host *host, const struct in6_addr *src,
+		    const struct in6_addr *dst, const void *buf, size_t len);
 
 /* New or gone identities and R1s made anew. */
 int hip_host_identity_added(struct hip_host *host, struct hip_identity *id);

@@ -51,6 +51,8 @@
 	X(DROP_RATE, "drop_rate", "dropped: more I1s or I2s of an address than r1-rate") \
 	X(DROP_POLICY, "drop_policy", "dropped: I1 or I2 refused by the access rules") \
 	X(DROP_FULL, "drop_full", "dropped: I2 of an unknown peer beyond max-associations") \
+	X(DROP_BUSY, "drop_busy", "dropped: too many packets of an association wait for its cryptography") \
+	X(DROP_OVERLOAD, "drop_overload", "dropped: the workers have more to do than they can") \
 	X(DROP_MEMORY, "drop_memory", "dropped: out of memory") \
 	X(DROP_CRYPTO, "drop_crypto", "dropped: the cryptographic library failed") \
 	X(DROP_KERNEL, "drop_kernel", "dropped: the kernel refused the SAs") \

@@ -37,6 +37,10 @@ void hip_offer_free(struct hip_offer *offer)
 {
 	if (!offer)
 		return;
+	if (offer->running) {
+		offer->orphan = true;
+		return;
+	}
 	hip_session_exit(&offer->session);
 	hip_key_put(offer->key);
 	hip_dh_put(offer->dh);

@@ -56,6 +56,8 @@ struct hip_offer {
 	uint64_t deadline;		/* ns, for the puzzle */
 	uint8_t j[HIP_HASH_MAX];
 	bool verified, suite_missing;
+	bool running;			/* its job is under way */
+	bool orphan;			/* freed when that is over */
 	enum { HIP_OFFER_FAILED, HIP_OFFER_UNSOLVED, HIP_OFFER_READY } result;
 	int drop;			/* counter, when it failed */
 	struct hip_session session;
@@ -118,11 +120,13 @@ const struct hip_session *hip_bex_session(const struct hip_assoc *assoc);
 /* Gives back what was reserved for the next I2. */
 void hip_bex_unreserve(struct hip_assoc *assoc, struct hip_bex *bex);
 
-/* Wipes, frees; @offer's SA is the caller's. NULL is fine. */
+/* Wipes, frees, as soon as no job works on it; @offer's SA is the caller's.
+ * NULL is fine.
+ */
 void hip_offer_free(struct hip_offer *offer);
 /* The compute step: an I2 from an R1. */
 void hip_offer_compute(struct hip_job *job);
-/* Another stretch of puzzle solving. */
+/* Another stretch of puzzle solving, unless one is under way. */
 void hip_offer_continue(struct hip_assoc *assoc);
 
 #endif

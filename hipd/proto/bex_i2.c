@@ -288,6 +288,8 @@ static void commit(struct hip_job *job)
 
 	sol = hip_packet_get(&a->i2.p, HIP_PARAM_SOLUTION);
 	j = sol->data + 4 + hip_hash_len(a->hash);
+	if (job->abandoned)
+		goto free;
 	if (!a->drop)
 		a->drop = check_again(a, j);
 	if (!a->drop)
@@ -297,6 +299,7 @@ static void commit(struct hip_job *job)
 				  &a->pair.peer, j);
 	else
 		host->stats.v[a->drop]++;
+free:
 	answer_free(a);
 }
 
@@ -321,7 +324,10 @@ static struct hip_answer *answer_create(struct hip_host *host,
 	a = calloc(1, sizeof(*a));
 	if (!a)
 		return NULL;
-	a->job = (struct hip_job){ host, hip_answer_compute, commit };
+	a->job = (struct hip_job){ .host = host,
+				   .compute = hip_answer_compute,
+				   .commit = commit, .pair = &a->pair,
+				   .class = HIP_JOB_ANSWER };
 	a->pair.local = msg->p->receiver;
 	a->pair.peer = msg->p->sender;
 	hip_msg_hold(&a->i2, msg);
@@ -359,6 +365,8 @@ void hip_bex_rx_i2(struct hip_host *host, struct hip_assoc *assoc,
 		drop = HIP_STAT_DROP_STALE;
 	if (!drop && full(host, assoc, &msg->p->sender))
 		drop = HIP_STAT_DROP_FULL;
+	if (!drop && !hip_job_room(host, HIP_JOB_ANSWER))
+		drop = HIP_STAT_DROP_OVERLOAD;
 	if (drop) {
 		host->stats.v[drop]++;
 		return;

@@ -256,6 +256,8 @@ static struct hip_assoc *still_wanted(const struct hip_offer *o)
 {
 	struct hip_assoc *assoc;
 
+	if (o->orphan)
+		return NULL;
 	assoc = hip_assoc_find(&o->job.host->assocs, &o->pair.local,
 			       &o->pair.peer);
 	if (!assoc || !assoc->bex || assoc->bex->serial != o->serial)
@@ -281,9 +283,15 @@ static void commit(struct hip_job *job)
 	struct hip_host *host = job->host;
 	bool solving;
 
+	o->running = false;
 	if (!assoc)
 		goto drop;
 	solving = assoc->bex->solving == o;
+	if (job->abandoned) {
+		if (solving)	/* goes with the attempt */
+			return;
+		goto drop;
+	}
 	if (o->result == HIP_OFFER_UNSOLVED) {
 		if (hip_host_now(host) < o->deadline) {
 			solve_on(assoc, o);
@@ -307,9 +315,17 @@ drop:
 	hip_offer_free(o);
 }
 
+static void run(struct hip_offer *o, enum hip_job_class class)
+{
+	o->job.class = class;
+	o->running = true;
+	hip_job_run(&o->job);
+}
+
 void hip_offer_continue(struct hip_assoc *assoc)
 {
-	hip_job_run(&assoc->bex->solving->job);
+	if (!assoc->bex->solving->running)
+		run(assoc->bex->solving, HIP_JOB_PUZZLE);
 }
 
 static struct hip_offer *offer_create(struct hip_assoc *assoc,
@@ -324,7 +340,8 @@ static struct hip_offer *offer_create(struct hip_assoc *assoc,
 	o = calloc(1, sizeof(*o));
 	if (!o)
 		return NULL;
-	o->job = (struct hip_job){ host, hip_offer_compute, commit };
+	o->job = (struct hip_job){ .host = host, .compute = hip_offer_compute,
+				   .commit = commit, .pair = &o->pair };
 	o->pair = assoc->pair;
 	o->serial = assoc->bex->serial;
 	o->number = ++host->assocs.next_serial;
@@ -359,13 +376,15 @@ void hip_bex_rx_r1(struct hip_host *host, struct hip_assoc *assoc,
 	int drop;
 
 	drop = check(assoc, msg, &s);
+	if (!drop && !hip_job_room(host, HIP_JOB_OFFER))
+		drop = HIP_STAT_DROP_OVERLOAD;
 	if (drop) {
 		host->stats.v[drop]++;
 		return;
 	}
 	o = offer_create(assoc, msg, &s);
 	if (o)
-		hip_job_run(&o->job);
+		run(o, HIP_JOB_OFFER);
 	else
 		host->stats.v[HIP_STAT_DROP_MEMORY]++;
 }

@@ -55,10 +55,13 @@ static void commit(struct hip_job *job)
 	if (!v->drop && (!assoc || assoc->state != v->state ||
 			 number_of(assoc) != v->number))
 		v->drop = HIP_STAT_DROP_STATE;
+	if (job->abandoned)
+		goto free;
 	if (v->drop)
 		job->host->stats.v[v->drop]++;
 	else
 		v->then(assoc, &v->held);
+free:
 	hip_key_put(v->key);
 	hip_crypto_wipe(&v->keys, sizeof(v->keys));
 	free(v);
@@ -70,13 +73,18 @@ void hip_verify_run(struct hip_assoc *assoc, const struct hip_msg *msg,
 {
 	struct hip_verify *v;
 
+	if (!hip_job_room(assoc->host, HIP_JOB_SHORT)) {
+		assoc->host->stats.v[HIP_STAT_DROP_OVERLOAD]++;
+		return;
+	}
 	v = calloc(1, sizeof(*v));
 	if (!v || with->host_id_len > sizeof(v->host_id)) {
 		free(v);
 		assoc->host->stats.v[HIP_STAT_DROP_MEMORY]++;
 		return;
 	}
-	v->job = (struct hip_job){ assoc->host, compute, commit };
+	v->job = (struct hip_job){ .host = assoc->host, .compute = compute,
+				   .commit = commit, .pair = &v->pair };
 	v->pair = assoc->pair;
 	v->state = assoc->state;
 	v->number = number_of(assoc);

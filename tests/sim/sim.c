@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Hosts in one process on virtual time; see sim.h. */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "job.h"
 #include "sim.h"
 
 /* ---- random numbers, from the seed alone ---- */
@@ -160,6 +162,25 @@ void sim_know(struct sim_host *host, const struct sim_host *peer)
 				      sim_addr(peer), 1, HIP_PEER_COMMAND), 0);
 }
 
+/* Threads of each host: none, unless HIP_WORKERS says how many. */
+static unsigned int workers(void)
+{
+	const char *text = getenv("HIP_WORKERS");
+
+	return text ? (unsigned int)strtoul(text, NULL, 10) : 0;
+}
+
+void sim_work(struct sim_host *host)
+{
+	struct pollfd pfd = { .events = POLLIN };
+
+	while (host->running && hip_jobs_pending(&host->h)) {
+		pfd.fd = hip_jobs_fd(host->h.jobs);
+		assert_int_equal(poll(&pfd, 1, 60000), 1);
+		hip_jobs_complete(&host->h);
+	}
+}
+
 void sim_start(struct sim_host *host)
 {
 	struct hip_host *h = &host->h;
@@ -184,6 +205,8 @@ void sim_start(struct sim_host *host)
 	hip_host_locator_add(h, &host->v6, 1);
 	if (hip_host_start(h, err, sizeof(err)))
 		fail_msg("hip_host_start: %s", err);
+	if (workers())
+		assert_int_equal(hip_jobs_create(h, workers()), 0);
 	host->running = true;
 }
 
@@ -257,6 +280,7 @@ void sim_inject(struct sim *sim, const struct in6_addr *src,
 		if (host->running && (hip_addr_eq(dst, &host->v4) ||
 				      hip_addr_eq(dst, &host->v6)))
 			hip_host_receive(&host->h, src, dst, exact, len);
+		sim_work(host);
 	}
 	free(exact);
 }
@@ -304,9 +328,11 @@ bool sim_step(struct sim *sim, uint64_t until)
 		return false;
 	if (timer > sim->now)
 		sim->now = timer;
-	for (i = 0; i < SIM_HOSTS; i++)
+	for (i = 0; i < SIM_HOSTS; i++) {
 		if (sim->host[i].running)
 			hip_timers_run(&sim->host[i].h.timers, sim->now);
+		sim_work(&sim->host[i]);
+	}
 	return true;
 }
 

@@ -2,7 +2,8 @@
 /*
  * Hosts in one process on virtual time, with a network between them that
  * loses, doubles, delays, reorders and damages packets, all from one seed, and
- * with kernels that only remember (kif_null.h).
+ * with kernels that only remember (kif_null.h). With HIP_WORKERS=N each host
+ * has N worker threads, otherwise it works in its loop.
  */
 #ifndef SIM_H
 #define SIM_H
@@ -88,6 +89,8 @@ void sim_stop(struct sim_host *host, bool crash);
 /* As kill -9: the kernel is told nothing more. */
 void sim_kill(struct sim_host *host);
 void sim_know(struct sim_host *host, const struct sim_host *peer);
+/* Waits for the host's workers, if it has any: no virtual time passes. */
+void sim_work(struct sim_host *host);
 
 /* An application on @from sends to @to: 1 arrived through ESP, 0 waits for an
  * association, -1 went into an SA that the other side does not have.

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How many workers there are, and their way back into the event loop. No
+ * state of its own.
+ */
+#define _GNU_SOURCE		/* sched_getaffinity(), CPU_COUNT() */
+
+#include "workers.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "host.h"
+#include "job.h"
+#include "log.h"
+
+#define WORKERS_MAX 64
+
+/* Those that this process may run on, not those that the machine has. */
+static unsigned int processors(void)
+{
+	cpu_set_t set;
+	int n;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 1;
+	n = CPU_COUNT(&set);
+	return n > WORKERS_MAX ? WORKERS_MAX : (unsigned int)n;
+}
+
+static void on_done(evutil_socket_t fd, short what, void *arg)
+{
+	hip_jobs_complete(arg);
+}
+
+int hip_workers_start(struct hip_host *host, struct event_base *base,
+		      struct event **ev, char *err, size_t err_len)
+{
+	unsigned int n = host->config.workers;
+	int ret;
+
+	*ev = NULL;
+	if (n == HIP_CONFIG_AUTO)
+		n = processors();
+	if (!n)
+		return 0;
+	ret = hip_jobs_create(host, n);
+	if (ret)
+		goto err;
+	*ev = event_new(base, hip_jobs_fd(host->jobs), EV_READ | EV_PERSIST,
+			on_done, host);
+	if (*ev && !event_add(*ev, NULL)) {
+		hip_info(MAIN, "%u workers", n);
+		return 0;
+	}
+	hip_workers_stop(host, *ev);
+	*ev = NULL;
+	ret = -ENOMEM;
+err:
+	snprintf(err, err_len, "%u worker threads: %s", n, strerror(-ret));
+	return ret;
+}
+
+void hip_workers_stop(struct hip_host *host, struct event *ev)
+{
+	if (ev)
+		event_free(ev);
+	hip_jobs_destroy(host);
+}
