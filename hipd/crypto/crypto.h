@@ -124,6 +124,29 @@ const uint8_t *hip_dh_public(const struct hip_dh *dh);
 int hip_dh_derive(const struct hip_dh *dh, const uint8_t *peer, size_t len,
 		  uint8_t *secret);
 
+/* What a Kij was made of, kept without the weight of a struct hip_dh: a rekey
+ * in which one side has a new value goes with the other side's old one (RFC
+ * 7402 section 6.10). All zero: nothing is kept.
+ */
+struct hip_dh_halves {
+	uint8_t *own, *peer;		/* private and public value */
+	size_t own_len, peer_len;
+};
+
+/* Keeps @dh and @peer in the place of what was there; NULL: that half stays.
+ * Returns 0, -ENOMEM or -EIO; then nothing changed.
+ */
+int hip_dh_halves_set(struct hip_dh_halves *h, const struct hip_dh *dh,
+		      const uint8_t *peer, size_t peer_len);
+int hip_dh_halves_copy(struct hip_dh_halves *to,
+		       const struct hip_dh_halves *from);
+void hip_dh_halves_exit(struct hip_dh_halves *h);	/* wipes */
+/* Our half, for hip_dh_derive() alone: it has no public value. NULL: there is
+ * none, or no memory.
+ */
+struct hip_dh *hip_dh_halves_own(const struct hip_dh_halves *h,
+				 unsigned int group);
+
 /* ---- Host Identity keys ---- */
 struct hip_key;
 

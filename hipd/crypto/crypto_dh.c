@@ -6,6 +6,7 @@
  * number padded to the prime's length for MODP groups (RFC 3526).
  */
 #include <errno.h>
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -192,4 +193,111 @@ int hip_dh_derive(const struct hip_dh *dh, const uint8_t *peer, size_t len,
 	EVP_PKEY_CTX_free(ctx);
 	EVP_PKEY_free(key);
 	return err;
+}
+
+/* ---- halves that are kept ---- */
+
+static int private_value(const struct hip_dh *dh, uint8_t **out, size_t *len)
+{
+	BIGNUM *n = NULL;
+	int err = -EIO;
+
+	if (EVP_PKEY_get_bn_param(dh->key, OSSL_PKEY_PARAM_PRIV_KEY, &n) != 1)
+		return err;
+	*len = (size_t)BN_num_bytes(n);
+	*out = malloc(*len);
+	if (!*out)
+		err = -ENOMEM;
+	else if (BN_bn2binpad(n, *out, (int)*len) == (int)*len)
+		err = 0;
+	BN_clear_free(n);
+	return err;
+}
+
+static void own_free(struct hip_dh_halves *h)
+{
+	if (h->own)
+		hip_crypto_wipe(h->own, h->own_len);
+	free(h->own);
+	h->own = NULL;
+}
+
+int hip_dh_halves_set(struct hip_dh_halves *h, const struct hip_dh *dh,
+		      const uint8_t *peer, size_t peer_len)
+{
+	struct hip_dh_halves new = { 0 };
+	int err;
+
+	if (peer) {
+		new.peer = malloc(peer_len);
+		if (!new.peer)
+			return -ENOMEM;
+		memcpy(new.peer, peer, peer_len);
+	}
+	err = dh ? private_value(dh, &new.own, &new.own_len) : 0;
+	if (err) {
+		free(new.own);
+		free(new.peer);
+		return err;
+	}
+	if (dh) {
+		own_free(h);
+		h->own = new.own;
+		h->own_len = new.own_len;
+	}
+	if (peer) {
+		free(h->peer);
+		h->peer = new.peer;
+		h->peer_len = peer_len;
+	}
+	return 0;
+}
+
+int hip_dh_halves_copy(struct hip_dh_halves *to,
+		       const struct hip_dh_halves *from)
+{
+	memset(to, 0, sizeof(*to));
+	if (!from->own || !from->peer)
+		return 0;
+	to->own = malloc(from->own_len);
+	to->peer = malloc(from->peer_len);
+	if (!to->own || !to->peer) {
+		free(to->own);
+		free(to->peer);
+		memset(to, 0, sizeof(*to));
+		return -ENOMEM;
+	}
+	to->own_len = from->own_len;
+	to->peer_len = from->peer_len;
+	memcpy(to->own, from->own, to->own_len);
+	memcpy(to->peer, from->peer, to->peer_len);
+	return 0;
+}
+
+void hip_dh_halves_exit(struct hip_dh_halves *h)
+{
+	own_free(h);
+	free(h->peer);
+	memset(h, 0, sizeof(*h));
+}
+
+struct hip_dh *hip_dh_halves_own(const struct hip_dh_halves *h,
+				 unsigned int group)
+{
+	const struct group *g = find(group);
+	struct hip_dh *dh;
+
+	if (!h->own || !g)
+		return NULL;
+	dh = calloc(1, sizeof(*dh));
+	if (!dh)
+		return NULL;
+	dh->group = g;
+	dh->refs = 1;
+	dh->key = hip_group_private(g->ossl, h->own, h->own_len);
+	if (!dh->key) {
+		hip_dh_put(dh);
+		return NULL;
+	}
+	return dh;
 }

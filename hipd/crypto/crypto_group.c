@@ -4,9 +4,11 @@
  * costs as much as a key; so one template with nothing but the parameters is
  * made for each at first use, never changes, and is copied.
  */
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/params.h>
 #include <pthread.h>
 
@@ -100,4 +102,39 @@ EVP_PKEY *hip_group_import(enum hip_group group, const uint8_t *octets,
 	EVP_PKEY_free(key);
 	ERR_clear_error();
 	return NULL;
+}
+
+static EVP_PKEY *from_params(enum hip_group group, OSSL_PARAM *params)
+{
+	EVP_PKEY *key = NULL;
+	EVP_PKEY_CTX *ctx;
+
+	ctx = EVP_PKEY_CTX_new_from_name(NULL, groups[group].type, NULL);
+	if (ctx && EVP_PKEY_fromdata_init(ctx) == 1 &&
+	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) != 1)
+		key = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+EVP_PKEY *hip_group_private(enum hip_group group, const uint8_t *octets,
+			    size_t len)
+{
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	BIGNUM *n = BN_secure_new();
+	OSSL_PARAM *params = NULL;
+	EVP_PKEY *key = NULL;
+
+	if (build && n && BN_bin2bn(octets, (int)len, n) &&
+	    OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME,
+					    groups[group].name, 0) == 1 &&
+	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, n) == 1)
+		params = OSSL_PARAM_BLD_to_param(build);
+	if (params)
+		key = from_params(group, params);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	BN_clear_free(n);
+	ERR_clear_error();
+	return key;
 }

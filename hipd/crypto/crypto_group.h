@@ -31,5 +31,8 @@ EVP_PKEY *hip_group_generate(enum hip_group group);
  */
 EVP_PKEY *hip_group_import(enum hip_group group, const uint8_t *octets,
 			   size_t len);
+/* A private key without its public value, from a big-endian number. */
+EVP_PKEY *hip_group_private(enum hip_group group, const uint8_t *octets,
+			    size_t len);
 
 #endif

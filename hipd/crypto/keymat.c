@@ -119,6 +119,17 @@ out:
 	return err;
 }
 
+static size_t esp_len(const struct hip_esp_alg *alg)
+{
+	return 2 * ((size_t)alg->enc_len + alg->auth_len);
+}
+
+size_t hip_keymat_last(const struct hip_keymat *km,
+		       const struct hip_esp_alg *alg)
+{
+	return 255 * hip_hash_len(km->hash) - esp_len(alg);
+}
+
 int hip_keymat_esp(struct hip_keymat *km, const struct hip_esp_alg *alg,
 		   size_t index, const struct in6_addr *self,
 		   struct hip_espkeys *out, struct hip_espkeys *in)
@@ -126,7 +137,7 @@ int hip_keymat_esp(struct hip_keymat *km, const struct hip_esp_alg *alg,
 	bool greater = hip_addr_eq(self, &km->high);
 	struct hip_espkeys *gl = greater ? out : in;
 	struct hip_espkeys *lg = greater ? in : out;
-	size_t len = 2 * ((size_t)alg->enc_len + alg->auth_len);
+	size_t len = esp_len(alg);
 	uint8_t okm[OKM_MAX];
 	const uint8_t *p;
 	int err;

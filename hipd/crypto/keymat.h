@@ -76,6 +76,11 @@ int hip_keymat_hip(struct hip_keymat *km, unsigned int cipher,
 		   const struct in6_addr *self, struct hip_hipkeys *own,
 		   struct hip_hipkeys *peer);
 
+/* The last index from which all four ESP keys can be drawn: HKDF ends at 255
+ * hashes, ESP_INFO's index at 65535.
+ */
+size_t hip_keymat_last(const struct hip_keymat *km,
+		       const struct hip_esp_alg *alg);
 /* Draws the four ESP keys from octet @index; sets km->next behind them. */
 int hip_keymat_esp(struct hip_keymat *km, const struct hip_esp_alg *alg,
 		   size_t index, const struct in6_addr *self,

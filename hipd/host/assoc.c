@@ -10,6 +10,7 @@
 #include "host.h"
 #include "life.h"
 #include "log.h"
+#include "rekey.h"
 #include "send.h"
 
 #define LINGER (5 * HIP_SEC)
@@ -74,9 +75,20 @@ static void take_down(struct hip_assoc *assoc, const struct hip_path *path,
 
 void hip_assoc_path_down(struct hip_assoc *assoc, bool last)
 {
+	hip_rekey_abort(assoc);
 	take_down(assoc, assoc->old, false);
 	take_down(assoc, assoc->path, last);
 	path_forget(assoc);
+}
+
+/* After a rekey, and nothing has come through the new SA yet. */
+static bool still_used(const struct hip_assoc *assoc)
+{
+	struct hip_kif *kif = assoc->host->kif;
+	struct hip_path_stats st;
+
+	return assoc->path && hip_host_now(assoc->host) < assoc->linger_end &&
+	       !kif->ops->path_stats(kif, assoc->path, &st) && !st.rx_packets;
 }
 
 static void linger_over(struct hip_timer *t)
@@ -84,8 +96,10 @@ static void linger_over(struct hip_timer *t)
 	struct hip_assoc *assoc =
 		(void *)((char *)t - offsetof(struct hip_assoc, linger));
 
-	/* without R2 the peer still sends through the old SA */
-	if (assoc->state == HIP_R2_SENT) {
+	/* without R2, or our ACK of its UPDATE, the peer still sends through
+	 * the old SA
+	 */
+	if (assoc->state == HIP_R2_SENT || still_used(assoc)) {
 		hip_timer_set(&assoc->host->timers, t,
 			      hip_host_now(assoc->host) + HIP_SEC);
 		return;
@@ -127,6 +141,7 @@ struct hip_assoc *hip_assoc_create(struct hip_host *host,
 	assoc->since = hip_host_now(host);
 	hip_timer_init(&assoc->timer, hip_life_timer);
 	hip_timer_init(&assoc->linger, linger_over);
+	hip_timer_init(&assoc->rekey_timer, hip_rekey_timer);
 	HASH_ADD(hh, host->assocs.by_pair, pair, sizeof(assoc->pair), assoc);
 	return assoc;
 }
@@ -135,6 +150,7 @@ void hip_session_exit(struct hip_session *s)
 {
 	hip_key_put(s->peer_key);
 	free(s->peer_host_id);
+	hip_dh_halves_exit(&s->dh);
 	hip_crypto_wipe(s, sizeof(*s));
 }
 
@@ -145,13 +161,23 @@ static void keys_free(struct hip_assoc *assoc)
 	free(assoc->peer_host_id);
 	assoc->peer_host_id = NULL;
 	hip_crypto_wipe(&assoc->keymat, sizeof(assoc->keymat));
+	hip_dh_halves_exit(&assoc->dh);
 	hip_crypto_wipe(&assoc->own_keys, sizeof(assoc->own_keys));
 	hip_crypto_wipe(&assoc->peer_keys, sizeof(assoc->peer_keys));
+}
+
+static void updates_end(struct hip_assoc *assoc)
+{
+	hip_timer_stop(&assoc->host->timers, &assoc->rekey_timer);
+	hip_rekey_abort(assoc);
+	hip_update_reset(assoc);
 }
 
 void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s)
 {
 	keys_free(assoc);
+	updates_end(assoc);
+	assoc->life = ++assoc->host->assocs.next_serial;
 	if (!s->path.id)
 		hip_assoc_path_down(assoc, true);
 	else if (assoc->path)
@@ -174,7 +200,13 @@ void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s)
 	assoc->own_keys = s->own_keys;
 	assoc->peer_keys = s->peer_keys;
 	assoc->keymat_index = s->keymat_index;
+	assoc->dh = s->dh;
 	assoc->close_sent = false;
+	assoc->rtt = 0;
+	assoc->n_rekeys = 0;
+	if (assoc->path)
+		hip_rekey_arm(assoc);
+	memset(&s->dh, 0, sizeof(s->dh));
 	s->peer_key = NULL;
 	s->peer_host_id = NULL;
 	hip_session_exit(s);
@@ -203,6 +235,8 @@ void hip_assoc_enter(struct hip_assoc *assoc, enum hip_state state)
 			  hip_addr_str(&assoc->pair.local, local),
 			  hip_addr_str(&assoc->pair.peer, peer),
 			  hip_state_name(assoc->state), hip_state_name(state));
+	if (state != HIP_R2_SENT && state != HIP_ESTABLISHED)
+		updates_end(assoc);
 	assoc->state = state;
 	assoc->since = hip_host_now(host);
 	hip_life_arm(assoc);
@@ -217,6 +251,7 @@ static void assoc_free(struct hip_assoc *assoc)
 	for (i = 0; i < host->n_adopted; i++)
 		if (host->adopted[i] == assoc)
 			host->adopted[i] = NULL;
+	updates_end(assoc);
 	hip_timer_stop(&host->timers, &assoc->timer);
 	hip_retransmit_clear(&assoc->rtx);
 	hip_crypto_wipe(assoc->close_nonce, sizeof(assoc->close_nonce));
@@ -237,6 +272,7 @@ void hip_assoc_destroy(struct hip_assoc *assoc)
 void hip_assoc_forget(struct hip_assoc *assoc)
 {
 	hip_bex_forget(assoc);
+	hip_rekey_abort(assoc);
 	if (assoc->state == HIP_CLOSING)
 		hip_assoc_path_down(assoc, true);
 	take_down(assoc, assoc->old, false);

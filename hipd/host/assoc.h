@@ -56,7 +56,19 @@ struct hip_session {
 	struct hip_key *peer_key;	/* reference */
 	uint8_t *peer_host_id;		/* malloc'ed TLV with padding */
 	size_t peer_host_id_len;
+	struct hip_dh_halves dh;	/* what keymat was made of */
 	struct hip_path path;
+};
+
+/* Sequence numbers of UPDATE (update.h). All zero is the beginning. */
+struct hip_update {
+	uint32_t next_id;		/* of our next one */
+	uint32_t peer_next;		/* one above the peer's highest */
+	uint32_t peer_seen;		/* bit n: peer_next - 1 - n is done */
+	bool peer_wrapped;		/* peer_next was once above */
+	unsigned int busy;		/* answers that are being made */
+	uint64_t reacked_at;		/* ns, the last ACK of a repeat */
+	struct hip_update_out *out;	/* ours, not acknowledged */
 };
 
 struct hip_assoc {
@@ -78,10 +90,19 @@ struct hip_assoc {
 	struct hip_keymat keymat;
 	struct hip_hipkeys own_keys, peer_keys;
 	uint16_t keymat_index;		/* where the ESP keys were drawn */
+	struct hip_dh_halves dh;	/* what keymat was made of */
+	uint32_t life;			/* tells these keys from others */
 	struct hip_path *path;		/* the default path, or NULL */
 	struct hip_path path_store;	/* what it points to */
 	struct hip_path *old;		/* replaced, still receives; or NULL */
 	struct hip_timer linger;	/* until it goes */
+	uint64_t linger_end;		/* ns, latest, after a rekey */
+
+	struct hip_update update;
+	uint64_t rtt;			/* ns, 0 = not known */
+	struct hip_rekey *rekey;	/* a running one (rekey.h) */
+	struct hip_timer rekey_timer;	/* until the next */
+	unsigned int n_rekeys;		/* done */
 
 	struct hip_retransmit rtx;	/* R2, CLOSE or CLOSE_ACK */
 	struct hip_timer timer;		/* lifetime of the state, CLOSE again */
@@ -133,7 +154,9 @@ void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s);
  * the pair go on waiting.
  */
 void hip_assoc_path_down(struct hip_assoc *assoc, bool last);
-/* @path is replaced by assoc->path and goes on receiving for a while. */
+/* @path is replaced by assoc->path and goes on receiving for a while: the
+ * peer may still send through it until it uses the new one.
+ */
 void hip_assoc_retire(struct hip_assoc *assoc, const struct hip_path *path);
 /* Wipes and empties; the kernel is not asked. */
 void hip_session_exit(struct hip_session *s);

@@ -122,6 +122,18 @@ static const struct key keys[] = {
 	    "An association unused for so many seconds is closed; 0: never.",
 	    false },
 	  K_NUMBER, FIELD(unused_lifetime), 0, 604800, NULL },
+	{ { "protocol", "update-retries", "5",
+	    "How often an UPDATE is sent again before the association is "
+	    "closed.", false },
+	  K_NUMBER, FIELD(update_retries), 1, 20, NULL },
+	{ { "protocol", "rekey-time", "3600",
+	    "After so many seconds, or a little before, an association gets "
+	    "new ESP keys; 0: never.", false },
+	  K_NUMBER, FIELD(rekey_time), 0, 604800, NULL },
+	{ { "protocol", "rekey-dh", "yes",
+	    "Whether new ESP keys come from new Diffie-Hellman values.",
+	    false },
+	  K_SWITCH, FIELD(rekey_dh), 0, 0, NULL },
 	{ { "protocol", "replay-window", "2048",
 	    "Replay window of inbound SAs, packets.", true },
 	  K_NUMBER, FIELD(replay_window), 64, 4096, NULL },

@@ -48,6 +48,9 @@ struct hip_config {
 	unsigned int i2_retries;	/* i2-retries = 5, for each R1 */
 	unsigned int rto_ms;		/* retransmission-timeout = 1000 ms */
 	unsigned int unused_lifetime;	/* unused-lifetime, s: 900, 0 never */
+	unsigned int update_retries;	/* update-retries = 5, after the 1st */
+	unsigned int rekey_time;	/* rekey-time, s: 3600, 0 never */
+	bool rekey_dh;			/* rekey-dh = yes */
 	unsigned int replay_window;	/* replay-window = 2048, packets */
 	bool encrypt_host_id;		/* encrypt-host-id = no */
 	unsigned int access_default;	/* access-default = allow | deny */

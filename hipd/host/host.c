@@ -20,6 +20,7 @@
 #include "log.h"
 #include "r1pool.h"
 #include "ratelimit.h"
+#include "rekey.h"
 
 uint64_t hip_host_now(const struct hip_host *host)
 {
@@ -187,6 +188,8 @@ int hip_host_configure(struct hip_host *host, const struct hip_config *config)
 	hip_ratelimit_set(host->i2_limit, config->r1_rate);
 	if (was.unused_lifetime != config->unused_lifetime)
 		hip_life_changed(host);
+	if (was.rekey_time != config->rekey_time)
+		hip_rekey_changed(host);
 	return same_r1s(&was, config) ? 0 : hip_host_config_changed(host);
 }
 

@@ -16,6 +16,10 @@
 	X(BEX_INITIATED, "bex_initiated", "base exchanges started here") \
 	X(BEX_COMPLETED, "bex_completed", "base exchanges completed, both roles") \
 	X(BEX_FAILED, "bex_failed", "base exchanges given up after all retries") \
+	X(UPDATE_AGAIN, "update_again", "UPDATEs that came again and were acknowledged again") \
+	X(UPDATE_FAILED, "update_failed", "UPDATEs never acknowledged: the association was closed") \
+	X(REKEYS, "rekeys", "new ESP keys agreed on in running associations, both roles") \
+	X(REKEY_FAILED, "rekey_failed", "rekeys that came to nothing") \
 	X(ACQUIRE, "acquire", "packets to a HIT without association, reported by hip.ko") \
 	X(ACQUIRE_UNKNOWN_PEER, "acquire_unknown_peer", "acquires for a HIT without a known locator") \
 	X(ACQUIRE_UNKNOWN_HIT, "acquire_unknown_hit", "acquires from a source HIT that is not ours") \
@@ -48,6 +52,9 @@
 	X(DROP_REPLAY, "drop_replay", "dropped: I2 whose solution was used before") \
 	X(DROP_STALE, "drop_stale", "dropped: I2 of an attempt that a newer exchange has replaced") \
 	X(DROP_RACE, "drop_race", "dropped: simultaneous initiation, the other exchange wins") \
+	X(DROP_UPDATE_ID, "drop_update_id", "dropped: UPDATE with an Update ID outside of the window") \
+	X(DROP_UPDATE_AGAIN, "drop_update_again", "dropped: UPDATE that came again too soon") \
+	X(DROP_UPDATE_ACK, "drop_update_ack", "dropped: UPDATE that acknowledges nothing outstanding") \
 	X(DROP_RATE, "drop_rate", "dropped: more I1s or I2s of an address than r1-rate") \
 	X(DROP_POLICY, "drop_policy", "dropped: I1 or I2 refused by the access rules") \
 	X(DROP_FULL, "drop_full", "dropped: I2 of an unknown peer beyond max-associations") \

@@ -31,6 +31,9 @@ static int derive(struct hip_answer *a)
 			solution->data + 4 + h, &a->pair.local, &a->pair.peer,
 			secret, hip_dh_secret_len(s->dh_group));
 	hip_crypto_wipe(secret, sizeof(secret));
+	if (hip_dh_halves_set(&s->dh, a->dh, dh->data + 3,
+			      hip_get16(dh->data + 1)))
+		return HIP_STAT_DROP_MEMORY;
 	err = hip_keymat_hip(&s->keymat, s->cipher, &a->pair.local,
 			     &s->own_keys, &s->peer_keys);
 	return err ? HIP_STAT_DROP_CRYPTO : 0;

@@ -61,6 +61,9 @@ static int derive(struct hip_offer *o, const uint8_t *i)
 			&o->pair.peer, secret,
 			hip_dh_secret_len(s->dh_group));
 	hip_crypto_wipe(secret, sizeof(secret));
+	if (hip_dh_halves_set(&s->dh, o->dh, dh->data + 3,
+			      hip_get16(dh->data + 1)))
+		return HIP_STAT_DROP_MEMORY;
 	err = hip_keymat_hip(&s->keymat, s->cipher, &o->pair.local,
 			     &s->own_keys, &s->peer_keys);
 	if (err)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The state machine (RFC 7401 section 4.4.3, tables 2 to 9, with erratum
- * 4408). An empty place is "drop and stay". UPDATE and NOTIFY are not yet
- * understood and have empty rows.
+ * 4408). An empty place is "drop and stay".
  *
  * Departures, all where the tables say nothing:
  * - E-FAILED answers I1 and I2: a peer that speaks to us is reachable again.
@@ -13,6 +12,7 @@
 #include "close.h"
 #include "fsm.h"
 #include "life.h"
+#include "update.h"
 
 typedef void step_fn(struct hip_host *host, struct hip_assoc *assoc,
 		     const struct hip_msg *msg);
@@ -43,6 +43,7 @@ static step_fn *const table[HIP_N_STATES][HIP_N_EVENTS] = {
 		[HIP_EV_DATA] = hip_life_data,
 		[HIP_EV_I1] = hip_bex_rx_i1,
 		[HIP_EV_I2] = hip_bex_rx_i2_again,
+		[HIP_EV_UPDATE] = hip_update_rx,
 		[HIP_EV_CLOSE] = hip_close_rx,
 		[HIP_EV_ESP] = hip_life_established,
 		[HIP_EV_TIMEOUT] = hip_life_established,
@@ -51,6 +52,7 @@ static step_fn *const table[HIP_N_STATES][HIP_N_EVENTS] = {
 		[HIP_EV_DATA] = hip_life_data,
 		[HIP_EV_I1] = hip_bex_rx_i1,
 		[HIP_EV_I2] = hip_bex_rx_i2_again,
+		[HIP_EV_UPDATE] = hip_update_rx,
 		[HIP_EV_CLOSE] = hip_close_rx,
 		[HIP_EV_TIMEOUT] = hip_close_start,
 	},

@@ -14,6 +14,7 @@ struct hip_verify {
 	struct hip_job job;
 	struct hip_pair pair;
 	enum hip_state state;
+	uint32_t life;
 	uint32_t number;		/* of the I2 that it answers, or 0 */
 	uint16_t mac;
 	enum hip_hash hash;
@@ -30,9 +31,11 @@ static void compute(struct hip_job *job)
 {
 	struct hip_verify *v = (struct hip_verify *)job;
 
-	v->drop = hip_auth_check_mac(&v->held.p, v->mac, v->hash, &v->keys,
-				     v->host_id_len ? v->host_id : NULL,
-				     v->host_id_len);
+	if (v->mac)
+		v->drop = hip_auth_check_mac(&v->held.p, v->mac, v->hash,
+					     &v->keys,
+					     v->host_id_len ? v->host_id : NULL,
+					     v->host_id_len);
 	if (!v->drop)
 		v->drop = hip_auth_check_signature(&v->held.p,
 						   HIP_PARAM_HIP_SIGNATURE,
@@ -53,6 +56,7 @@ static void commit(struct hip_job *job)
 	assoc = hip_assoc_find(&job->host->assocs, &v->pair.local,
 			       &v->pair.peer);
 	if (!v->drop && (!assoc || assoc->state != v->state ||
+			 assoc->life != v->life ||
 			 number_of(assoc) != v->number))
 		v->drop = HIP_STAT_DROP_STATE;
 	if (job->abandoned)
@@ -87,6 +91,7 @@ void hip_verify_run(struct hip_assoc *assoc, const struct hip_msg *msg,
 				   .commit = commit, .pair = &v->pair };
 	v->pair = assoc->pair;
 	v->state = assoc->state;
+	v->life = assoc->life;
 	v->number = number_of(assoc);
 	v->mac = mac;
 	v->hash = with->hash;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Checking the MAC and the signature of a packet inside an association: R2,
- * CLOSE, CLOSE_ACK (RFC 7401 section 6.4). A job: see job.h.
+ * CLOSE, CLOSE_ACK, UPDATE, and the signature alone of NOTIFY (RFC 7401 section
+ * 6.4). A job: see job.h.
  */
 #ifndef HIP_VERIFY_H
 #define HIP_VERIFY_H
@@ -24,7 +25,9 @@ struct hip_verify_keys {
 	size_t host_id_len;
 };
 
-/* @mac: HIP_PARAM_HIP_MAC or HIP_PARAM_HIP_MAC_2. Drops are counted. */
+/* @mac: HIP_PARAM_HIP_MAC, HIP_PARAM_HIP_MAC_2, or 0 for none. Drops are
+ * counted.
+ */
 void hip_verify_run(struct hip_assoc *assoc, const struct hip_msg *msg,
 		    uint16_t mac, const struct hip_verify_keys *with,
 		    hip_verified_fn *then);

@@ -9,11 +9,13 @@
 #include <string.h>
 
 #include "fsm.h"
+#include "rekey.h"
 #include "sim.h"
 
 /* What is on the wire after the event, from the host that is looked at. */
 enum sent { NOTHING, I1 = HIP_I1, R1 = HIP_R1, I2 = HIP_I2, R2 = HIP_R2,
-	    CLOSE = HIP_CLOSE, CLOSE_ACK = HIP_CLOSE_ACK };
+	    CLOSE = HIP_CLOSE, CLOSE_ACK = HIP_CLOSE_ACK,
+	    UPDATE = HIP_UPDATE };
 
 struct cell {
 	enum hip_state next;
@@ -78,7 +80,7 @@ static const struct cell expected[HIP_N_STATES][HIP_N_EVENTS] = {
 		[HIP_EV_R1] = DROP(R2S),
 		[HIP_EV_I2] = SEND(R2S, R2),
 		[HIP_EV_R2] = DROP(R2S),
-		[HIP_EV_UPDATE] = DROP(R2S),
+		[HIP_EV_UPDATE] = SEND(E, UPDATE),
 		[HIP_EV_NOTIFY] = DROP(R2S),
 		[HIP_EV_CLOSE] = SEND(CLD, CLOSE_ACK),
 		[HIP_EV_CLOSE_ACK] = DROP(R2S),
@@ -91,7 +93,7 @@ static const struct cell expected[HIP_N_STATES][HIP_N_EVENTS] = {
 		[HIP_EV_R1] = DROP(E),
 		[HIP_EV_I2] = SEND(R2S, R2),
 		[HIP_EV_R2] = DROP(E),
-		[HIP_EV_UPDATE] = DROP(E),
+		[HIP_EV_UPDATE] = SEND(E, UPDATE),
 		[HIP_EV_NOTIFY] = DROP(E),
 		[HIP_EV_CLOSE] = SEND(CLD, CLOSE_ACK),
 		[HIP_EV_CLOSE_ACK] = DROP(E),
@@ -332,6 +334,9 @@ static void prepare(struct stage *st, enum hip_state state,
 		make_i2(st);
 	} else if (event == HIP_EV_R2 && state == I2S) {
 		deliver(st, HIP_I2, st->y);
+	} else if (event == HIP_EV_UPDATE && (state == R2S || state == E)) {
+		assert_int_equal(hip_rekey_start(sim_assoc(st->y, st->x),
+						 HIP_REKEY_CONFIGURED), 0);
 	} else if (event == HIP_EV_CLOSE) {
 		if (state == I2S)
 			deliver(st, HIP_I2, st->y);
@@ -441,7 +446,7 @@ static void test_table(void **unused)
 static void test_refused(void **unused)
 {
 	static const enum hip_event events[] = {
-		HIP_EV_R1, HIP_EV_I2, HIP_EV_R2, HIP_EV_CLOSE,
+		HIP_EV_R1, HIP_EV_I2, HIP_EV_R2, HIP_EV_UPDATE, HIP_EV_CLOSE,
 		HIP_EV_CLOSE_ACK,
 	};
 	unsigned int state, i;
@@ -455,7 +460,7 @@ static void test_refused(void **unused)
 		for (i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 			drops = sim_drops(st.x);
 			unasked(&st, (uint8_t[]){ HIP_R1, HIP_I2, HIP_R2,
-						  HIP_CLOSE,
+						  HIP_UPDATE, HIP_CLOSE,
 						  HIP_CLOSE_ACK }[i]);
 			assert_int_equal(sim_drops(st.x) - drops, 1);
 			assert_int_equal(sim_state(st.x, st.y), state);

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * New ESP keys in a running association (RFC 7402 sections 5.3, 6.8 to 6.10;
+ * RFC 7401 sections 6.11, 6.12): who begins, with and without Diffie-Hellman,
+ * both at once, under loss, and that no moment exists in which a packet would
+ * go into an SA that the other side does not have.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "forge.h"
+#include "rekey.h"
+
+static void bring_up(struct sim *sim, bool dh)
+{
+	sim_prepare(sim);
+	sim->config.dh_groups.n = 1;
+	sim->config.r1_lifetime = 86400;
+	sim->config.unused_lifetime = 0;
+	sim->config.rekey_time = 0;
+	sim->config.rekey_dh = dh;
+	sim_init(sim);
+	sim_data(&sim->host[0], &sim->host[1]);
+	sim_run(sim, HIP_SEC);
+	sim_assert_up(&sim->host[0], &sim->host[1]);
+	sim_run(sim, 10 * HIP_SEC);
+	assert_int_equal(sim_state(&sim->host[1], &sim->host[0]),
+			 HIP_ESTABLISHED);
+}
+
+static void rekey(struct sim_host *from, struct sim_host *to)
+{
+	assert_int_equal(hip_rekey_start(sim_assoc(from, to),
+					 HIP_REKEY_CONFIGURED), 0);
+}
+
+struct before {
+	uint32_t a_in, b_in;
+	uint8_t secret[HIP_DH_SECRET_MAX];
+	size_t next;
+};
+
+static struct before look(struct sim_host *a, struct sim_host *b)
+{
+	struct hip_assoc *x = sim_assoc(a, b);
+	struct before was = { .a_in = x->path->spi_in,
+			      .b_in = x->path->spi_out };
+
+	memcpy(was.secret, x->keymat.secret, sizeof(was.secret));
+	was.next = x->keymat.next;
+	return was;
+}
+
+/* Both SPIs are new, keys fit, the HIP keys stayed, nothing is outstanding. */
+static void assert_rekeyed(struct sim_host *a, struct sim_host *b,
+			   const struct before *was, bool dh)
+{
+	struct hip_assoc *x = sim_assoc(a, b), *y = sim_assoc(b, a);
+
+	sim_assert_up(a, b);
+	assert_int_not_equal(x->path->spi_in, was->a_in);
+	assert_int_not_equal(y->path->spi_in, was->b_in);
+	assert_null(x->rekey);
+	assert_null(y->rekey);
+	assert_null(x->update.out);
+	assert_null(y->update.out);
+	assert_int_equal(x->keymat.next, y->keymat.next);
+	if (dh) {
+		assert_memory_not_equal(x->keymat.secret, was->secret, 32);
+		assert_int_equal(x->keymat_index, 0);
+	} else {
+		assert_memory_equal(x->keymat.secret, was->secret, 32);
+		assert_int_equal(x->keymat_index, was->next);
+	}
+}
+
+/* Every step of virtual time: data flows both ways, and arrives. */
+static void run_with_data(struct sim *sim, uint64_t t)
+{
+	struct sim_host *a = &sim->host[0], *b = &sim->host[1];
+	uint64_t until = sim->now + t;
+
+	do {
+		assert_int_equal(sim_data(a, b), 1);
+		assert_int_equal(sim_data(b, a), 1);
+	} while (sim_step(sim, until));
+	sim->now = until;
+}
+
+/* From either side, with and without Diffie-Hellman, ten times over. */
+static void test_simple(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct before was;
+	unsigned int i;
+	int dh;
+
+	for (dh = 0; dh < 2; dh++) {
+		bring_up(&sim, dh);
+		for (i = 0; i < 10; i++) {
+			was = look(a, b);
+			rekey(i & 1 ? b : a, i & 1 ? a : b);
+			run_with_data(&sim, HIP_SEC);
+			assert_rekeyed(a, b, &was, dh);
+			run_with_data(&sim, 20 * HIP_SEC);
+			assert_int_equal(HASH_COUNT(a->kernel.by_id), 1);
+			assert_int_equal(HASH_COUNT(b->kernel.by_id), 1);
+		}
+		assert_int_equal(sim.type_sent[HIP_UPDATE], 3 * 10);
+		assert_int_equal(sim_stat(a, REKEYS), 10);
+		assert_int_equal(sim_stat(b, REKEYS), 10);
+		assert_int_equal(sim_drops(a) + sim_drops(b), 0);
+		sim_exit(&sim);
+	}
+}
+
+/* The inbound SA is there before the packet after which the peer sends to it;
+ * the outbound one is used once the peer has its own.
+ */
+static void test_order(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	int in, tx, up;
+
+	bring_up(&sim, true);
+	a->n_ops = 0;
+	b->n_ops = 0;
+	rekey(a, b);
+	sim_run(&sim, HIP_SEC);
+	in = sim_find_op(a, "path_in", 0);
+	up = sim_find_op(a, "path_up", 0);
+	tx = sim_find_op(a, "tx UPDATE", 1);
+	assert_int_equal(sim_find_op(a, "tx UPDATE", 0), 0);
+	assert_true(0 < in && in < up && up < tx);
+	in = sim_find_op(b, "path_in", 0);
+	tx = sim_find_op(b, "tx UPDATE", 0);
+	up = sim_find_op(b, "path_up", 0);
+	assert_true(0 <= in && in < tx && tx < up);
+	assert_int_equal(sim_find_op(a, "path_down", 0), -1);
+	sim_exit(&sim);
+}
+
+/* The old pair goes, but not before the new one has carried something. */
+static void test_linger(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim, false);
+	rekey(a, b);
+	sim_run(&sim, 15 * HIP_SEC);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 2);
+	assert_int_equal(sim_data(b, a), 1);
+	sim_run(&sim, 2 * HIP_SEC);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 1);
+	assert_int_equal(HASH_COUNT(b->kernel.by_id), 2);
+	sim_run(&sim, 20 * HIP_SEC);	/* nothing came: it goes at last */
+	assert_int_equal(HASH_COUNT(b->kernel.by_id), 1);
+	sim_exit(&sim);
+}
+
+/* ---- both at once ---- */
+
+/* Requests cross; each combination of who has a new Diffie-Hellman value. One
+ * new value alone goes with the old one of the other side (section 6.10).
+ */
+static void test_both(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct before was;
+	unsigned int which;
+
+	for (which = 0; which < 4; which++) {
+		bring_up(&sim, false);
+		a->h.config.rekey_dh = which & 1;
+		b->h.config.rekey_dh = which & 2;
+		was = look(a, b);
+		rekey(a, b);
+		rekey(b, a);
+		run_with_data(&sim, HIP_SEC);
+		assert_rekeyed(a, b, &was, which);
+		assert_int_equal(sim.type_sent[HIP_UPDATE], 4);
+		/* the halves are the new ones now */
+		a->h.config.rekey_dh = !a->h.config.rekey_dh;
+		b->h.config.rekey_dh = !b->h.config.rekey_dh;
+		was = look(a, b);
+		rekey(a, b);
+		rekey(b, a);
+		run_with_data(&sim, HIP_SEC);
+		assert_rekeyed(a, b, &was, which != 3);
+		assert_int_equal(sim_drops(a) + sim_drops(b), 0);
+		sim_exit(&sim);
+	}
+}
+
+/* ---- loss ---- */
+
+static enum sim_verdict lose_nth(struct sim *sim, struct sim_packet *p)
+{
+	unsigned int *mask = sim->arg, bit;
+
+	if (sim_type(p) != HIP_UPDATE)
+		return SIM_PASS;
+	bit = *mask & 1;
+	*mask >>= 1;
+	return bit ? SIM_DROP : SIM_PASS;
+}
+
+/* Any of the first eight UPDATEs lost, one or both hosts asking: data goes on
+ * all the time.
+ */
+static void test_lost(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	unsigned int lost, mask, both;
+	struct before was;
+
+	for (both = 0; both < 2; both++) {
+		for (lost = 0; lost < 256; lost++) {
+			bring_up(&sim, lost & 1);
+			mask = lost;
+			a->h.config.update_retries = 10;
+			b->h.config.update_retries = 10;
+			sim.filter = lose_nth;
+			sim.arg = &mask;
+			was = look(a, b);
+			rekey(a, b);
+			if (both)
+				rekey(b, a);
+			run_with_data(&sim, 60 * HIP_SEC);
+			assert_rekeyed(a, b, &was, lost & 1);
+			sim_exit(&sim);
+		}
+	}
+}
+
+static void test_bad_network(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	unsigned int i;
+
+	bring_up(&sim, true);
+	a->h.config.update_retries = 20;
+	b->h.config.update_retries = 20;
+	sim.loss = 300;
+	sim.dup = 200;
+	sim.corrupt = 100;
+	sim.jitter = 700 * HIP_MSEC;
+	for (i = 0; i < 100; i++) {
+		if (sim_random(&sim, 4))
+			rekey(a, b);
+		if (!sim_random(&sim, 4))
+			rekey(b, a);
+		run_with_data(&sim, sim_random(&sim, 30 * HIP_SEC));
+	}
+	sim.loss = sim.dup = sim.corrupt = 0;
+	run_with_data(&sim, 240 * HIP_SEC);
+	sim_assert_up(a, b);
+	assert_true(sim_stat(a, REKEYS) > 50);
+	sim_exit(&sim);
+}
+
+/* The peer has gone: update-retries, then CLOSE, and nothing is left. */
+static void test_gone(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim, true);
+	sim_stop(b, true);
+	rekey(a, b);
+	sim_run(&sim, 15 * HIP_SEC);
+	assert_int_equal(sim_state(a, b), HIP_ESTABLISHED);
+	sim_run(&sim, 20 * HIP_SEC);
+	assert_int_equal(sim_state(a, b), HIP_CLOSING);
+	assert_int_equal(sim.type_sent[HIP_UPDATE], 6);
+	assert_int_equal(sim_stat(a, UPDATE_FAILED), 1);
+	sim_run(&sim, 2000 * HIP_SEC);
+	sim_assert_empty(a);
+	sim_exit(&sim);
+}
+
+/* ---- the end of the keying material ---- */
+
+/* Without Diffie-Hellman until KEYMAT (255 hashes) ends: then with it. */
+static void test_exhausted(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct before was = { 0 }, first;
+	unsigned int i;
+
+	bring_up(&sim, false);
+	first = look(a, b);
+	for (i = 0; i < 400; i++) {
+		was = look(a, b);
+		rekey(i & 1 ? a : b, i & 1 ? b : a);
+		run_with_data(&sim, HIP_SEC);
+		sim_assert_up(a, b);
+		if (!sim_assoc(a, b)->keymat_index)
+			break;
+	}
+	/* SHA-384, two times 16 + 4 octets for each */
+	assert_int_equal(i, (255 * 48 - first.next) / 40);
+	assert_true(was.next + 40 > 255 * 48);
+	assert_memory_not_equal(sim_assoc(a, b)->keymat.secret, was.secret,
+				32);
+	sim_exit(&sim);
+}
+
+/* ---- when ---- */
+
+static void test_by_time(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	unsigned int was, n;
+	uint64_t t = 0;
+
+	bring_up(&sim, true);
+	sim.config.rekey_time = 600;
+	a->h.config.rekey_time = 600;
+	hip_rekey_changed(&a->h);
+	b->h.config.rekey_time = 600;
+	hip_rekey_changed(&b->h);
+	for (n = 0; n < 20; n++) {
+		was = sim_assoc(a, b)->n_rekeys;
+		for (t = 0; sim_assoc(a, b)->n_rekeys == was; t += HIP_SEC) {
+			assert_true(t <= 601 * HIP_SEC);
+			run_with_data(&sim, HIP_SEC);
+		}
+		/* never late, and not much too early */
+		assert_true(t >= 470 * HIP_SEC);
+	}
+	/* most of the time one of them was first */
+	assert_true(sim.type_sent[HIP_UPDATE] < 20 * 4);
+	sim_exit(&sim);
+}
+
+/* In R2-SENT too: no ESP has come yet, the UPDATE tells as much. */
+static void test_r2_sent(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct hip_assoc *assoc;
+
+	sim_prepare(&sim);
+	sim.config.dh_groups.n = 1;
+	sim_init(&sim);
+	assert_int_equal(hip_host_connect(&a->h, NULL, &b->hit, &assoc), 0);
+	sim_run(&sim, 50 * HIP_MSEC);
+	assert_int_equal(sim_state(b, a), HIP_R2_SENT);
+	rekey(a, b);
+	sim_run(&sim, 20 * HIP_MSEC);
+	assert_int_equal(sim_state(b, a), HIP_ESTABLISHED);
+	run_with_data(&sim, 10 * HIP_SEC);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
+static void test_not_up(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct hip_assoc *assoc;
+
+	sim_prepare(&sim);
+	sim_init(&sim);
+	sim_stop(b, true);
+	assert_int_equal(hip_host_connect(&a->h, NULL, &b->hit, &assoc), 0);
+	assert_int_equal(hip_rekey_start(assoc, HIP_REKEY_NEW_DH), -ENOTCONN);
+	sim_exit(&sim);
+}
+
+/* A base exchange or a CLOSE in the middle: the rekey is forgotten. */
+static void test_overtaken(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim, true);
+	rekey(a, b);
+	sim_stop(b, true);
+	sim_start(b);
+	sim_know(b, a);
+	sim_data(b, a);
+	sim_run(&sim, 40 * HIP_SEC);
+	sim_assert_up(a, b);
+	assert_null(sim_assoc(a, b)->rekey);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 1);
+	rekey(a, b);
+	assert_int_equal(hip_host_close(&a->h, sim_assoc(a, b)), 0);
+	assert_null(sim_assoc(a, b)->rekey);
+	sim_run(&sim, 40 * HIP_SEC);
+	sim_assert_empty(a);
+	assert_int_equal(HASH_COUNT(b->kernel.by_id), 0);
+	sim_exit(&sim);
+}
+
+/* The kernel takes no SA: nothing is lost, and another try later succeeds. */
+static void test_kernel_refuses(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct before was;
+
+	bring_up(&sim, true);
+	was = look(a, b);
+	b->kernel.fail = -ENOBUFS;
+	rekey(a, b);
+	run_with_data(&sim, 3 * HIP_SEC);
+	b->kernel.fail = 0;
+	run_with_data(&sim, 120 * HIP_SEC);
+	assert_rekeyed(a, b, &was, true);
+	assert_true(sim_stat(b, REKEY_FAILED) > 0);
+	sim_exit(&sim);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_simple),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_linger),
+		cmocka_unit_test(test_both),
+		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_bad_network),
+		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_exhausted),
+		cmocka_unit_test(test_by_time),
+		cmocka_unit_test(test_r2_sent),
+		cmocka_unit_test(test_not_up),
+		cmocka_unit_test(test_overtaken),
+		cmocka_unit_test(test_kernel_refuses),
+	};
+
+	sim_seed();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
