@@ -105,6 +105,17 @@ static void look_for_esp(struct hip_assoc *assoc)
 	arm_at(assoc, now + assoc->poll < end ? now + assoc->poll : end);
 }
 
+/* A rekey is no use of the association. */
+void hip_life_path_changes(struct hip_assoc *assoc)
+{
+	struct hip_path_stats st;
+
+	if (!look(assoc, &st) &&
+	    st.rx_packets + st.tx_packets != assoc->used_packets)
+		assoc->used_at = hip_host_now(assoc->host);
+	assoc->used_packets = 0;
+}
+
 static void look_for_use(struct hip_assoc *assoc)
 {
 	struct hip_host *host = assoc->host;

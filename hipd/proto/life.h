@@ -17,6 +17,8 @@ void hip_life_arm(struct hip_assoc *assoc);
 void hip_life_timer(struct hip_timer *t);
 /* After a change of unused-lifetime: timers as it is now. */
 void hip_life_changed(struct hip_host *host);
+/* Before assoc->path changes: its counters begin again. */
+void hip_life_path_changes(struct hip_assoc *assoc);
 /* The unused association lifetime, ns; the default when it is switched off. */
 uint64_t hip_life_ual(const struct hip_config *config);
 

@@ -15,13 +15,13 @@
 #include "close.h"
 #include "dhpool.h"
 #include "keylog.h"
+#include "life.h"
 #include "log.h"
 #include "rekey.h"
 
 #define SPI_FIRST 256		/* RFC 4303 section 2.1 */
 #define GIVE_UP (30 * HIP_SEC)	/* after the last UPDATE could have come */
 #define RETRY HIP_SEC		/* when the kernel refused an SA */
-#define LINGER_MAX (30 * HIP_SEC)	/* of the old SA pair */
 #define AGAIN (60 * HIP_SEC)	/* after one that failed */
 
 struct hip_rekey {
@@ -138,8 +138,14 @@ void hip_rekey_timer(struct hip_timer *t)
 {
 	struct hip_assoc *assoc =
 		(void *)((char *)t - offsetof(struct hip_assoc, rekey_timer));
+	struct hip_kif *kif = assoc->host->kif;
+	struct hip_path_stats st;
 
-	if (hip_rekey_start(assoc, HIP_REKEY_CONFIGURED))
+	/* keys that have protected nothing are as good as new */
+	if (!kif->ops->path_stats(kif, assoc->path, &st) &&
+	    !st.rx_packets && !st.tx_packets)
+		hip_rekey_arm(assoc);
+	else if (hip_rekey_start(assoc, HIP_REKEY_CONFIGURED))
 		next_at(assoc, AGAIN);
 }
 
@@ -255,8 +261,10 @@ static int finalise(struct hip_assoc *assoc)
 			      hip_host_now(host) + RETRY);
 		return -EAGAIN;
 	}
+	hip_life_path_changes(assoc);
 	hip_assoc_retire(assoc, assoc->path);
-	assoc->linger_end = hip_host_now(host) + LINGER_MAX;
+	assoc->linger_end = hip_host_now(host) +
+			    hip_update_patience(&host->config) + GIVE_UP;
 	*assoc->path = r->path;
 	hip_crypto_wipe(&assoc->path->in, sizeof(assoc->path->in));
 	hip_crypto_wipe(&assoc->path->out, sizeof(assoc->path->out));
@@ -497,6 +505,7 @@ int hip_rekey_start(struct hip_assoc *assoc, enum hip_rekey_dh dh)
 	if (r->dh)
 		put_dh(&tx->b, r->dh);
 	tx->acked = acked;
+	tx->implied = implied;
 	tx->failed = not_asked;
 	r->id = tx->id;
 	r->sent = true;

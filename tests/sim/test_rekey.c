@@ -156,7 +156,7 @@ static void test_linger(void **state)
 	sim_run(&sim, 2 * HIP_SEC);
 	assert_int_equal(HASH_COUNT(a->kernel.by_id), 1);
 	assert_int_equal(HASH_COUNT(b->kernel.by_id), 2);
-	sim_run(&sim, 20 * HIP_SEC);	/* nothing came: it goes at last */
+	sim_run(&sim, 60 * HIP_SEC);	/* nothing came: it goes at last */
 	assert_int_equal(HASH_COUNT(b->kernel.by_id), 1);
 	sim_exit(&sim);
 }
@@ -421,6 +421,96 @@ static void test_kernel_refuses(void **state)
 	sim_exit(&sim);
 }
 
+static enum sim_verdict break_kernel(struct sim *sim, struct sim_packet *p)
+{
+	if (sim_type(p) == HIP_UPDATE && hip_addr_eq(&p->dst, &sim->host[0].v4))
+		sim->host[0].kernel.fail = -ENOBUFS;
+	return SIM_PASS;
+}
+
+/* The same where the peer has our ESP_INFO already: it is not taken back. */
+static void test_kernel_refuses_late(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct before was;
+
+	bring_up(&sim, true);
+	was = look(a, b);
+	sim.filter = break_kernel;
+	rekey(a, b);
+	run_with_data(&sim, 3 * HIP_SEC);
+	assert_non_null(sim_assoc(a, b)->rekey);
+	sim.filter = NULL;
+	a->kernel.fail = 0;
+	run_with_data(&sim, 30 * HIP_SEC);
+	assert_rekeyed(a, b, &was, true);
+	assert_int_equal(sim_stat(a, REKEYS), 1);
+	sim_exit(&sim);
+}
+
+static enum sim_verdict ack_alone(struct sim *sim, struct sim_packet *p)
+{
+	struct forge_change c = { .without = HIP_PARAM_ESP_INFO };
+	struct sim_host *b = &sim->host[1];
+	struct hip_assoc *y = sim_assoc(b, &sim->host[0]);
+	struct sim_packet out;
+
+	if (sim_type(p) != HIP_UPDATE || !hip_addr_eq(&p->src, &b->v4))
+		return SIM_PASS;
+	c.key = b->key;
+	c.keys = &y->own_keys;
+	c.hash = y->keymat.hash;
+	forge_copy(&out, p, &c);
+	forge_inject(sim, &out);
+	return SIM_DROP;
+}
+
+/* It acknowledges but sends no ESP_INFO: not for ever (section 6.8, step 5). */
+static void test_no_esp_info(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim, true);
+	sim.filter = ack_alone;
+	rekey(a, b);
+	sim_run(&sim, HIP_SEC);
+	assert_null(sim_assoc(a, b)->update.out);
+	assert_non_null(sim_assoc(a, b)->rekey);
+	sim_run(&sim, 90 * HIP_SEC);
+	assert_int_equal(sim_stat(a, REKEY_FAILED), 1);
+	assert_int_not_equal(sim_state(a, b), HIP_ESTABLISHED);
+	sim_exit(&sim);
+}
+
+/* Rekeying by time does not keep an idle association alive, nor does an idle
+ * one rekey.
+ */
+static void test_idle(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	unsigned int n;
+
+	sim_prepare(&sim);
+	sim.config.dh_groups.n = 1;
+	sim.config.rekey_time = 300;
+	sim_init(&sim);
+	sim_data(a, b);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_up(a, b);
+	sim_run(&sim, 850 * HIP_SEC);
+	n = sim_stat(a, REKEYS);
+	assert_true(n >= 1 && n <= 2);
+	assert_int_equal(sim_state(a, b), HIP_ESTABLISHED);
+	sim_run(&sim, 200 * HIP_SEC);
+	assert_int_equal(sim_stat(a, REKEYS), n);
+	assert_int_not_equal(sim_state(a, b), HIP_ESTABLISHED);
+	assert_int_not_equal(sim_state(b, a), HIP_ESTABLISHED);
+	sim_exit(&sim);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -437,6 +527,9 @@ int main(void)
 		cmocka_unit_test(test_not_up),
 		cmocka_unit_test(test_overtaken),
 		cmocka_unit_test(test_kernel_refuses),
+		cmocka_unit_test(test_kernel_refuses_late),
+		cmocka_unit_test(test_no_esp_info),
+		cmocka_unit_test(test_idle),
 	};
 
 	sim_seed();
