@@ -29,12 +29,14 @@
 enum hip_hi_alg {
 	HIP_HI_RSA = 5,
 	HIP_HI_ECDSA = 7,
+	HIP_HI_ECDSA_LOW = 9,		/* of peers only */
 };
 
 /* HIT suites = ORCHID generation algorithms (RFC 7401 section 5.2.10) */
 enum hip_hit_suite {
 	HIP_SUITE_RSA_SHA256 = 1,
 	HIP_SUITE_ECDSA_SHA384 = 2,
+	HIP_SUITE_ECDSA_LOW_SHA1 = 3,
 };
 
 enum hip_hash {

@@ -16,28 +16,20 @@
 
 #define RSA_E_MAX 8		/* octets; a larger one only costs us time */
 
+/* The order of SECP160R1 has 161 bits: 21 octets. */
 static const struct hip_curve curves[] = {
-	{ 1, 256, 32, HIP_GROUP_P256, "prime256v1" },
-	{ 2, 384, 48, HIP_GROUP_P384, "secp384r1" },
+	{ HIP_HI_ECDSA, 1, 256, 32, 32, HIP_GROUP_P256, "prime256v1" },
+	{ HIP_HI_ECDSA, 2, 384, 48, 48, HIP_GROUP_P384, "secp384r1" },
+	{ HIP_HI_ECDSA_LOW, 1, 160, 20, 21, HIP_GROUP_SECP160R1, "secp160r1" },
 	{ 0 },
 };
 
-const struct hip_curve *hip_curve_by_bits(unsigned int bits)
+const struct hip_curve *hip_curve_by_bits(unsigned int alg, unsigned int bits)
 {
 	const struct hip_curve *c;
 
 	for (c = curves; c->id; c++)
-		if (c->bits == bits)
-			return c;
-	return NULL;
-}
-
-static const struct hip_curve *curve_by_id(unsigned int id)
-{
-	const struct hip_curve *c;
-
-	for (c = curves; c->id; c++)
-		if (c->id == id)
+		if (c->alg == alg && c->bits == bits)
 			return c;
 	return NULL;
 }
@@ -67,6 +59,8 @@ unsigned int hip_hi_suite(unsigned int hi_alg)
 		return HIP_SUITE_RSA_SHA256;
 	case HIP_HI_ECDSA:
 		return HIP_SUITE_ECDSA_SHA384;
+	case HIP_HI_ECDSA_LOW:
+		return HIP_SUITE_ECDSA_LOW_SHA1;
 	default:
 		return 0;
 	}
@@ -79,6 +73,8 @@ enum hip_hash hip_suite_hash(unsigned int suite)
 		return HIP_HASH_SHA256;
 	case HIP_SUITE_ECDSA_SHA384:
 		return HIP_HASH_SHA384;
+	case HIP_SUITE_ECDSA_LOW_SHA1:
+		return HIP_HASH_SHA1;
 	default:
 		return HIP_HASH_NONE;
 	}
@@ -86,7 +82,9 @@ enum hip_hash hip_suite_hash(unsigned int suite)
 
 bool hip_suite_supported(unsigned int suite)
 {
-	return hip_suite_hash(suite) != HIP_HASH_NONE;
+	return hip_suite_hash(suite) != HIP_HASH_NONE &&
+	       (suite != HIP_SUITE_ECDSA_LOW_SHA1 ||
+		hip_group_available(HIP_GROUP_SECP160R1));
 }
 
 int hip_hi_to_hit(unsigned int alg, const uint8_t *hi, size_t len,
@@ -140,7 +138,7 @@ static size_t rsa_to_hi(EVP_PKEY *pkey, uint8_t *hi)
 }
 
 /* Curve, then the point as 04|x|y. */
-static size_t ec_to_hi(EVP_PKEY *pkey, uint8_t *hi)
+static size_t ec_to_hi(EVP_PKEY *pkey, unsigned int *alg, uint8_t *hi)
 {
 	const struct hip_curve *c = curve_of(pkey);
 	BIGNUM *x = NULL, *y = NULL;
@@ -149,6 +147,7 @@ static size_t ec_to_hi(EVP_PKEY *pkey, uint8_t *hi)
 
 	if (!c)
 		return 0;
+	*alg = c->alg;
 	n = (int)c->len;
 	hip_put16(hi, (uint16_t)c->id);
 	hi[2] = 0x04;
@@ -168,22 +167,24 @@ size_t hip_hi_encode(EVP_PKEY *pkey, unsigned int *alg, uint8_t *hi)
 		*alg = HIP_HI_RSA;
 		return rsa_to_hi(pkey, hi);
 	}
-	if (EVP_PKEY_is_a(pkey, "EC")) {
-		*alg = HIP_HI_ECDSA;
-		return ec_to_hi(pkey, hi);
-	}
-	return 0;
+	return EVP_PKEY_is_a(pkey, "EC") ? ec_to_hi(pkey, alg, hi) : 0;
 }
 
-const struct hip_curve *hip_hi_curve(const uint8_t *hi, size_t len)
+const struct hip_curve *hip_hi_curve(unsigned int alg, const uint8_t *hi,
+				     size_t len)
 {
-	return len < 2 ? NULL : curve_by_id(hip_get16(hi));
+	const struct hip_curve *c;
+
+	for (c = curves; len >= 2 && c->id; c++)
+		if (c->alg == alg && c->id == hip_get16(hi))
+			return c;
+	return NULL;
 }
 
 /* Curve, then 04|x|y or x|y. OpenSSL refuses what is not on the curve. */
-static EVP_PKEY *ec_from_hi(const uint8_t *hi, size_t len)
+static EVP_PKEY *ec_from_hi(unsigned int alg, const uint8_t *hi, size_t len)
 {
-	const struct hip_curve *c = hip_hi_curve(hi, len);
+	const struct hip_curve *c = hip_hi_curve(alg, hi, len);
 	uint8_t point[1 + 2 * HIP_CURVE_MAX] = { 0x04 };
 	const uint8_t *xy = hi + 2;
 
@@ -261,8 +262,8 @@ EVP_PKEY *hip_hi_decode(unsigned int alg, const uint8_t *hi, size_t len)
 
 	if (alg == HIP_HI_RSA)
 		pkey = rsa_from_hi(hi, len);
-	else if (alg == HIP_HI_ECDSA)
-		pkey = ec_from_hi(hi, len);
+	else
+		pkey = ec_from_hi(alg, hi, len);
 	ERR_clear_error();
 	return pkey;
 }

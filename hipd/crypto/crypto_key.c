@@ -44,8 +44,9 @@ static struct hip_key *finish(struct hip_key *key, unsigned int alg,
 	memcpy(key->hi, hi, len);
 	key->hi_len = len;
 	key->alg = alg;
-	if (key->alg == HIP_HI_ECDSA)
-		key->curve = hip_hi_curve(key->hi, key->hi_len);
+	key->curve = hip_hi_curve(key->alg, key->hi, key->hi_len);
+	if (key->curve)
+		key->bits = key->curve->bits;
 	if (!hip_hi_to_hit(key->alg, key->hi, key->hi_len, &key->hit))
 		return key;
 	hip_key_put(key);
@@ -82,7 +83,8 @@ struct hip_key *hip_key_generate(unsigned int alg, unsigned int bits)
 		return from_pkey(EVP_PKEY_Q_keygen(NULL, NULL, "RSA",
 						   (size_t)bits));
 	case HIP_HI_ECDSA:
-		c = hip_curve_by_bits(bits);
+	case HIP_HI_ECDSA_LOW:
+		c = hip_curve_by_bits(alg, bits);
 		return c ? from_pkey(hip_group_generate(c->group)) : NULL;
 	default:
 		return NULL;

@@ -15,18 +15,21 @@
 #define HIP_RSA_BITS_MIN 2048
 #define HIP_RSA_BITS_MAX 4096
 
-/* Curves of ECDSA Host Identities (RFC 7401 section 5.2.9). */
+/* Curves of ECDSA and ECDSA_LOW Host Identities (RFC 7401 section 5.2.9). */
 struct hip_curve {
-	unsigned int id;
+	unsigned int alg, id;
 	unsigned int bits;
-	size_t len;			/* octets of a coordinate and of r, s */
+	size_t len;			/* octets of a coordinate */
+	size_t order_len;		/* of r and of s */
 	enum hip_group group;
 	const char *name;		/* OpenSSL's */
 };
 
-const struct hip_curve *hip_curve_by_bits(unsigned int bits);
-/* The curve of an ECDSA HI, or NULL. */
-const struct hip_curve *hip_hi_curve(const uint8_t *hi, size_t len);
+const struct hip_curve *hip_curve_by_bits(unsigned int alg,
+					  unsigned int bits);
+/* The curve of an HI; NULL for one of RSA and for an unknown curve. */
+const struct hip_curve *hip_hi_curve(unsigned int alg, const uint8_t *hi,
+				     size_t len);
 
 /* A key's algorithm and HI octets; 0 when it is not one that we support. */
 size_t hip_hi_encode(EVP_PKEY *pkey, unsigned int *alg, uint8_t *hi);

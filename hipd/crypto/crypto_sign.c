@@ -20,7 +20,7 @@
 
 size_t hip_key_sig_len(const struct hip_key *key)
 {
-	return key->curve ? 2 * key->curve->len : (key->bits + 7) / 8;
+	return key->curve ? 2 * key->curve->order_len : (key->bits + 7) / 8;
 }
 
 static int digest(enum hip_hash hash, const void *data, size_t len,
@@ -70,9 +70,9 @@ static int der_to_rs(const struct hip_curve *c, const uint8_t *der, size_t len,
 
 	if (!sig)
 		return -EIO;
-	ok = BN_bn2binpad(ECDSA_SIG_get0_r(sig), rs, (int)c->len) > 0 &&
-	     BN_bn2binpad(ECDSA_SIG_get0_s(sig), rs + c->len,
-			  (int)c->len) > 0;
+	ok = BN_bn2binpad(ECDSA_SIG_get0_r(sig), rs, (int)c->order_len) > 0 &&
+	     BN_bn2binpad(ECDSA_SIG_get0_s(sig), rs + c->order_len,
+			  (int)c->order_len) > 0;
 	ECDSA_SIG_free(sig);
 	return ok ? 0 : -EIO;
 }
@@ -81,8 +81,8 @@ static int der_to_rs(const struct hip_curve *c, const uint8_t *der, size_t len,
 static int rs_to_der(const struct hip_curve *c, const uint8_t *rs,
 		     uint8_t *der)
 {
-	BIGNUM *r = BN_bin2bn(rs, (int)c->len, NULL);
-	BIGNUM *s = BN_bin2bn(rs + c->len, (int)c->len, NULL);
+	BIGNUM *r = BN_bin2bn(rs, (int)c->order_len, NULL);
+	BIGNUM *s = BN_bin2bn(rs + c->order_len, (int)c->order_len, NULL);
 	ECDSA_SIG *sig = ECDSA_SIG_new();
 	int len = -ENOMEM;
 

@@ -76,6 +76,11 @@ static const struct key keys[] = {
 	    "Threads for cryptography and puzzles; 0: none, auto: one for "
 	    "each processor.", true },
 	  K_AUTO, FIELD(workers), 0, 64, NULL },
+	{ { "protocol", "hit-suites",
+	    "ecdsa-sha384 rsa-sha256 ecdsa-low-sha1",
+	    "HIT suites of the peers that this host talks to, best first.",
+	    false },
+	  K_LIST, FIELD(hit_suites), 0, HIP_CONFIG_LIST, hip_names_hit_suite },
 	{ { "protocol", "dh-groups", "p256 p384 modp3072 p521 modp1536",
 	    "Diffie-Hellman groups, best first; secp160r1 is accepted, never "
 	    "proposed.", false },

@@ -36,7 +36,8 @@ struct hip_config {
 	uint32_t mtu;			/* mtu = 1400, of device */
 	unsigned int workers;		/* workers = 0..64 */
 	/* [protocol] */
-	struct hip_list dh_groups;	/* dh-groups = 7 8 */
+	struct hip_list hit_suites;	/* hit-suites = ecdsa-sha384 ... */
+	struct hip_list dh_groups;	/* dh-groups = p256 p384 ... */
 	struct hip_list ciphers;	/* ciphers = aes-128-cbc aes-256-cbc */
 	struct hip_list esp_suites;	/* esp-suites = aes128-gcm-16 ... */
 	unsigned int puzzle_k;		/* puzzle-difficulty = 0..26 */

@@ -171,7 +171,8 @@ static bool same_list(const struct hip_list *a, const struct hip_list *b)
 /* What an R1 says, or how long it serves. */
 static bool same_r1s(const struct hip_config *a, const struct hip_config *b)
 {
-	return same_list(&a->dh_groups, &b->dh_groups) &&
+	return same_list(&a->hit_suites, &b->hit_suites) &&
+	       same_list(&a->dh_groups, &b->dh_groups) &&
 	       same_list(&a->ciphers, &b->ciphers) &&
 	       same_list(&a->esp_suites, &b->esp_suites) &&
 	       a->puzzle_k == b->puzzle_k &&

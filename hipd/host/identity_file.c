@@ -184,6 +184,12 @@ static struct hip_key *read_key(int fd, const char *path, char *err,
 		if (!key)
 			fail(err, err_len, EINVAL, path, "%s", why);
 	}
+	if (key && hip_key_alg(key) == HIP_HI_ECDSA_LOW) {
+		fail(err, err_len, EINVAL, path,
+		     "SECP160R1 is too weak for a key of this host's own: only peers may have one");
+		hip_key_put(key);
+		key = NULL;
+	}
 	hip_crypto_wipe(pem, sizeof(pem));
 	return key;
 }

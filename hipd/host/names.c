@@ -54,6 +54,24 @@ const char *hip_names_hi_alg(unsigned int alg)
 		return "ecdsa";
 	case HIP_HI_RSA:
 		return "rsa";
+	case HIP_HI_ECDSA_LOW:
+		return "ecdsa-low";
+	default:
+		return NULL;
+	}
+}
+
+const char *hip_names_hit_suite(unsigned int suite)
+{
+	if (!hip_suite_supported(suite))
+		return NULL;
+	switch (suite) {
+	case HIP_SUITE_RSA_SHA256:
+		return "rsa-sha256";
+	case HIP_SUITE_ECDSA_SHA384:
+		return "ecdsa-sha384";
+	case HIP_SUITE_ECDSA_LOW_SHA1:
+		return "ecdsa-low-sha1";
 	default:
 		return NULL;
 	}

@@ -9,6 +9,7 @@
 const char *hip_names_dh_group(unsigned int group);
 const char *hip_names_cipher(unsigned int cipher);
 const char *hip_names_esp_suite(unsigned int suite);
+const char *hip_names_hit_suite(unsigned int suite);
 /* "ecdsa", "rsa": as `hip id add type` reads them. */
 const char *hip_names_hi_alg(unsigned int alg);
 

@@ -126,6 +126,8 @@ int hip_auth_host_id(const struct hip_param *param, const struct in6_addr *hit,
 	alg = hip_get16(param->data + 4);
 	if (6 + hi_len + di_len > param->len)
 		return HIP_STAT_DROP_PARAM;
+	if (!hip_hi_suite(alg))
+		return HIP_STAT_DROP_HI_ALG;
 	/* the hash first: it is cheaper than reading a key */
 	if (hip_hi_to_hit(alg, param->data + 6, hi_len, &made) ||
 	    memcmp(&made, hit, sizeof(made)))

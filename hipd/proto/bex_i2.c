@@ -114,7 +114,8 @@ static int check(struct hip_host *host, const struct hip_msg *msg,
 {
 	int drop;
 
-	if (!hip_suite_supported(hip_hit_suite(&msg->p->sender)))
+	if (!offered(&host->config.hit_suites,
+		     (uint16_t)hip_hit_suite(&msg->p->sender)))
 		return HIP_STAT_DROP_HIT_SUITE;
 	drop = check_complete(msg->p);
 	if (drop)

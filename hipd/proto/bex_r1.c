@@ -153,6 +153,9 @@ static int check(struct hip_assoc *assoc, const struct hip_msg *msg,
 
 	if (!assoc->bex)
 		return HIP_STAT_DROP_STATE;	/* no I1 is out */
+	if (!wanted(&config->hit_suites,
+		    (uint16_t)hip_hit_suite(&msg->p->sender)))
+		return HIP_STAT_DROP_HIT_SUITE;
 	drop = check_complete(msg->p);
 	if (!drop)
 		drop = check_fresh(assoc->bex, msg->p);
@@ -228,26 +231,36 @@ static int install(struct hip_assoc *assoc, struct hip_offer *o)
 	return 0;
 }
 
+/* One of ours that the peer can use, of the suite that it likes best. */
+static struct hip_identity *usable(const struct hip_identities *ids,
+				   const struct hip_param *suites)
+{
+	struct hip_identity *id;
+	size_t i;
+
+	for (i = 0; i < suites->len; i++)
+		for (id = ids->first; id; id = id->next)
+			if (hip_hit_suite(&id->hit) == suites->data[i] >> 4u)
+				return id;
+	return NULL;
+}
+
 /* The peer cannot use our HIT's suite: begin again with another of ours. */
 static void change_hit(struct hip_assoc *assoc, const struct hip_packet *r1)
 {
 	struct hip_host *host = assoc->host;
-	const struct hip_param *suites;
 	struct hip_identity *id;
 	struct hip_assoc *other;
 
-	suites = hip_packet_get(r1, HIP_PARAM_HIT_SUITE_LIST);
-	for (id = host->identities.first; id; id = id->next) {
-		if (!hip_list_has8(suites->data, suites->len,
-				   (uint8_t)(hip_hit_suite(&id->hit) << 4)))
-			continue;
+	id = usable(&host->identities,
+		    hip_packet_get(r1, HIP_PARAM_HIT_SUITE_LIST));
+	if (id) {
 		other = hip_assoc_find(&host->assocs, &id->hit,
 				       &assoc->pair.peer);
 		if (!other)
 			other = hip_assoc_create(host, id, &assoc->pair.peer);
 		if (other && other->state == HIP_UNASSOCIATED)
 			hip_fsm_run(host, other, HIP_EV_DATA, NULL);
-		break;
 	}
 	hip_bex_fail(assoc, HIP_KIF_REFUSED);
 }

@@ -25,16 +25,15 @@ static uint8_t lifetime_field(unsigned int seconds)
 	return field;
 }
 
-static void put_suites(struct hip_builder *b)
+/* The suite is in the high four bits (RFC 7401 section 5.2.10). */
+static void put_suites(struct hip_builder *b, const struct hip_list *suites)
 {
-	uint8_t list[16];
-	unsigned int id;
-	size_t n = 0;
+	uint8_t list[HIP_CONFIG_LIST];
+	size_t i;
 
-	for (id = 1; id < 16; id++)
-		if (hip_suite_supported(id))
-			list[n++] = (uint8_t)(id << 4);
-	hip_build_u8s(b, HIP_PARAM_HIT_SUITE_LIST, list, n);
+	for (i = 0; i < suites->n; i++)
+		list[i] = (uint8_t)(suites->v[i] << 4);
+	hip_build_u8s(b, HIP_PARAM_HIT_SUITE_LIST, list, suites->n);
 }
 
 static void put_groups(struct hip_builder *b, const struct hip_list *groups)
@@ -90,7 +89,7 @@ static int build(struct hip_r1 *r1, const struct hip_config *config,
 		       config->ciphers.n);
 	hip_build_copy(&b, HIP_PARAM_HOST_ID, id->host_id + 4,
 		       hip_get16(id->host_id + 2));
-	put_suites(&b);
+	put_suites(&b, &config->hit_suites);
 	put_esp(&b, &config->esp_suites);
 	err = hip_auth_sign(&b, HIP_PARAM_HIP_SIGNATURE_2, id->key);
 	if (!err)

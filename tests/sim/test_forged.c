@@ -145,7 +145,67 @@ static void test_hit_suite(void **state)
 	sim_exit(&sim);
 }
 
+/* The same with a Responder that says so itself, and means it. */
+static void test_hit_suites(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct hip_key *rsa = sim_key(HIP_HI_RSA, 0);
+	struct hip_config config;
+	struct hip_identity *id;
+	struct sim_packet i2;
+
+	forge_begin(&sim, &r);
+	id = hip_identity_add(&a->h.identities, "other", rsa);
+	assert_int_equal(hip_host_identity_added(&a->h, id), 0);
+	/* an I2 that was on its way when the Responder changed its mind */
+	sim_data(a, b);
+	forge_catch(&sim, HIP_I2, &i2);
+	config = b->h.config;
+	config.hit_suites = (struct hip_list){ 1, { HIP_SUITE_RSA_SHA256 } };
+	assert_int_equal(hip_host_configure(&b->h, &config), 0);
+	assert_drop(b, DROP_HIT_SUITE, 1, forge_inject(&sim, &i2));
+	hip_assoc_destroy(sim_assoc(a, b));
+	sim_data(a, b);
+	sim_run(&sim, HIP_SEC);
+	assert_null(sim_assoc(b, a));
+	assert_int_equal(hip_assoc_find(&a->h.assocs, hip_key_hit(rsa),
+					&b->hit)->state, HIP_ESTABLISHED);
+	/* and we do not take an R1 of a suite that we do not want */
+	hip_assoc_destroy(hip_assoc_find(&a->h.assocs, hip_key_hit(rsa),
+					 &b->hit));
+	hip_assoc_destroy(sim_assoc(a, b));
+	a->h.config.hit_suites = config.hit_suites;
+	assert_drop(a, DROP_HIT_SUITE, 1, sim_data(a, b);
+		    sim_run(&sim, HIP_SEC / 2));
+	sim_exit(&sim);
+}
+
 /* ---- I2 ---- */
+
+/* HOST_ID of a DSA key: T, Q, P, G, Y (RFC 2536). */
+static void test_dsa(void **state)
+{
+	static uint8_t dsa[6 + 1 + 20 + 3 * 64];
+	static struct forge_record r;
+	struct forge_change change = { .without = HIP_PARAM_HOST_ID,
+				       .with = HIP_PARAM_HOST_ID,
+				       .data = dsa, .len = sizeof(dsa) };
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct sim_packet i2, p;
+
+	hip_put16(dsa, sizeof(dsa) - 6);
+	hip_put16(dsa + 4, 3);
+	forge_begin(&sim, &r);
+	sim_data(a, b);
+	forge_catch(&sim, HIP_I2, &i2);
+	forge_copy(&p, &i2, &change);
+	assert_drop(b, DROP_HI_ALG, 1, forge_inject(&sim, &p));
+	sim_assert_empty(b);
+	sim_exit(&sim);
+}
 
 static void test_i2(void **state)
 {
@@ -462,6 +522,8 @@ int main(void)
 		cmocka_unit_test(test_r1),
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_hit_suite),
+		cmocka_unit_test(test_hit_suites),
+		cmocka_unit_test(test_dsa),
 		cmocka_unit_test(test_i2),
 		cmocka_unit_test(test_downgrade),
 		cmocka_unit_test(test_impostor),

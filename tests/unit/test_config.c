@@ -75,6 +75,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c.access_default, HIP_ACCESS_ALLOW);
 	assert_int_equal(c.n_inside, 0);
 	assert_int_equal(c.mtu, 1400);
+	assert_list(&c.hit_suites, (uint16_t[]){ 2, 1, 3 }, 3);
 	assert_list(&c.dh_groups, (uint16_t[]){ 7, 8, 4, 9, 3 }, 5);
 	assert_int_equal(c.ciphers.n, 2);
 	assert_int_equal(c.ciphers.v[0], 2);
@@ -244,6 +245,9 @@ static const struct {
 	{ "[protocol]\nciphers = 2 4 aes-128-cbc\n",
 	  "2: ciphers: found '2 4 aes-128-cbc', " CIPHERS },
 	{ "[protocol]\nciphers =\n", "2: ciphers: found '', " CIPHERS },
+	{ "[protocol]\nhit-suites = 5\n",
+	  "2: hit-suites: found '5', expected different ones of 1 "
+	  "(rsa-sha256) 2 (ecdsa-sha384) 3 (ecdsa-low-sha1), at most 8" },
 	{ "[protocol]\ndh-groups = secp160r1\n",
 	  "2: dh-groups: found 'secp160r1', expected different ones of 3 "
 	  "(modp1536) 4 (modp3072) 7 (p256) 8 (p384) 9 (p521) 10 (secp160r1) "

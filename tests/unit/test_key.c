@@ -21,7 +21,7 @@
 	"5502f25dbf55296c3a545e3872760ab73617de4a96262c6f5d9e98bf9292dc29" \
 	"f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f"
 
-enum { ECDSA256, ECDSA384, RSA2048, N_KEYS };
+enum { ECDSA256, ECDSA384, ECDSA160, RSA2048, RSA4096, N_KEYS };
 
 static const struct {
 	unsigned int alg, bits;
@@ -30,7 +30,9 @@ static const struct {
 } kinds[N_KEYS] = {
 	{ HIP_HI_ECDSA, 256, 2 + 65, 64, HIP_SUITE_ECDSA_SHA384 },
 	{ HIP_HI_ECDSA, 384, 2 + 97, 96, HIP_SUITE_ECDSA_SHA384 },
+	{ HIP_HI_ECDSA_LOW, 160, 2 + 41, 42, HIP_SUITE_ECDSA_LOW_SHA1 },
 	{ HIP_HI_RSA, 2048, 1 + 3 + 256, 256, HIP_SUITE_RSA_SHA256 },
+	{ HIP_HI_RSA, 4096, 1 + 3 + 512, 512, HIP_SUITE_RSA_SHA256 },
 };
 
 static struct hip_key *keys[N_KEYS];
@@ -86,7 +88,12 @@ static void test_hits(void **state)
 	len = unhex(hi, "000204" G384);
 	check_hit(HIP_HI_ECDSA, hi, len,
 		  "2001:22:fa11:1755:9b40:ee42:9793:f282");
-	assert_int_equal(hip_hi_to_hit(9, hi, len, &hit), -EINVAL);
+	len = unhex(hi, "000104" "1111111111111111111111111111111111111111"
+		    "1111111111111111111111111111111111111111");
+	check_hit(HIP_HI_ECDSA_LOW, hi, len,
+		  "2001:23:3df4:1eee:6577:e5a5:a4ee:d4c5");
+	assert_int_equal(hip_hi_to_hit(3, hi, len, &hit), -EINVAL);
+	assert_int_equal(hip_hi_to_hit(13, hi, len, &hit), -EINVAL);
 	assert_int_equal(hip_hi_to_hit(0, hi, len, &hit), -EINVAL);
 }
 
@@ -98,8 +105,9 @@ static void test_suites(void **state)
 	assert_int_equal(hip_hit_suite(&hit), 5);
 	assert_int_equal(hip_suite_hash(1), HIP_HASH_SHA256);
 	assert_int_equal(hip_suite_hash(2), HIP_HASH_SHA384);
+	assert_int_equal(hip_suite_hash(3), HIP_HASH_SHA1);
 	for (s = 0; s < 16; s++) {
-		assert_int_equal(hip_suite_supported(s), s == 1 || s == 2);
+		assert_int_equal(hip_suite_supported(s), s >= 1 && s <= 3);
 		if (!hip_suite_supported(s))
 			assert_int_equal(hip_suite_hash(s), HIP_HASH_NONE);
 	}
@@ -140,6 +148,8 @@ static void test_hi_round(void **state)
 	assert_hex(hi, "000104");
 	hi = hip_key_hi(keys[ECDSA384], &len);
 	assert_hex(hi, "000204");
+	hi = hip_key_hi(keys[ECDSA160], &len);
+	assert_hex(hi, "000104");
 	hi = hip_key_hi(keys[RSA2048], &len);
 	assert_hex(hi, "03010001");
 }
@@ -153,11 +163,11 @@ static void test_hi_bare_point(void **state)
 	size_t len, n;
 	int i;
 
-	for (i = ECDSA256; i <= ECDSA384; i++) {
+	for (i = ECDSA256; i <= ECDSA160; i++) {
 		full = hip_key_hi(keys[i], &len);
 		memcpy(hi, full, 2);
 		memcpy(hi + 2, full + 3, len - 3);
-		public = hip_key_from_hi(HIP_HI_ECDSA, hi, len - 1);
+		public = hip_key_from_hi(kinds[i].alg, hi, len - 1);
 		assert_non_null(public);
 		kept = hip_key_hi(public, &n);
 		assert_int_equal(n, len - 1);
@@ -415,7 +425,9 @@ static int foreign_ec(int which, const char *md)
 	return hip_key_verify(keys[which], "data", 4, rs, 2 * width);
 }
 
-/* SHA-384 is suite 2's; P-256 with SHA-256 is RFC 4754's reading. */
+/* SHA-384 is suite 2's, SHA-1 suite 3's; P-256 with SHA-256 is RFC 4754's
+ * reading.
+ */
 static void test_ec_scheme(void **state)
 {
 	assert_int_equal(foreign_ec(ECDSA256, "SHA384"), 0);
@@ -423,6 +435,8 @@ static void test_ec_scheme(void **state)
 	assert_int_equal(foreign_ec(ECDSA256, "SHA512"), -EBADMSG);
 	assert_int_equal(foreign_ec(ECDSA384, "SHA384"), 0);
 	assert_int_equal(foreign_ec(ECDSA384, "SHA256"), -EBADMSG);
+	assert_int_equal(foreign_ec(ECDSA160, "SHA1"), 0);
+	assert_int_equal(foreign_ec(ECDSA160, "SHA384"), -EBADMSG);
 }
 
 /* ---- PEM ---- */
