@@ -6,16 +6,21 @@ Part of forge.py, and like it written without a look at the checker.
 
 import hashlib
 import ipaddress
+import secrets
 import struct
+import subprocess
 from functools import lru_cache
 
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import (
     ec, padding, rsa, utils)
 
 CURVES = {7: (ec.SECP256R1(), 32), 8: (ec.SECP384R1(), 48),
           9: (ec.SECP521R1(), 66)}
-KINDS = ("p256", "p384", "rsa")
+KINDS = ("p256", "p384", "rsa", "low")
+MODP = {3: "modp_1536", 4: "modp_3072", 11: "modp_2048"}
+SUITES = {"rsa": (5, 1, hashlib.sha256), "low": (9, 3, hashlib.sha1),
+          "p256": (7, 2, hashlib.sha384), "p384": (7, 2, hashlib.sha384)}
 
 
 def packed(text):
@@ -43,22 +48,123 @@ def tlv(kind, contents):
     return octets
 
 
+# ---- SECP160R1, which the library lacks: projective coordinates ----
+
+FIELD = (1 << 160) - (1 << 31) - 1
+ORDER = int("0100000000000000000001F4C8F927AED3CA752257", 16)
+BASE = (int("4A96B5688EF573284664698968C38BB913CBFC82", 16),
+        int("23A628553168947D59DCC912042351377AC5FB32", 16), 1)
+
+
+def _double(point):
+    x, y, z = point
+    w, s = 3 * (x - z) * (x + z), 2 * y * z         # a = -3
+    r = y * s
+    square = (x + r) ** 2 - x * x - r * r
+    h = w * w - 2 * square
+    return (h * s % FIELD, (w * (square - h) - 2 * r * r) % FIELD,
+            s ** 3 % FIELD)
+
+
+def _plus(one, other):
+    if not one[2] or not other[2]:
+        return other if not one[2] else one
+    u = (other[1] * one[2] - one[1] * other[2]) % FIELD
+    v = (other[0] * one[2] - one[0] * other[2]) % FIELD
+    if not v:
+        return (0, 1, 0) if u else _double(one)
+    z = one[2] * other[2]
+    a = u * u * z - v ** 3 - 2 * v * v * one[0] * other[2]
+    return (v * a % FIELD, (u * (v * v * one[0] * other[2] - a) -
+                            v ** 3 * one[1] * other[2]) % FIELD,
+            v ** 3 * z % FIELD)
+
+
+def low_times(number, point=BASE):
+    """(x, y) of @number times a point of SECP160R1."""
+    out = (0, 1, 0)
+    for bit in bin(number)[2:]:
+        out = _double(out) if out[2] else out
+        out = _plus(out, point) if bit == "1" else out
+    inverse = pow(out[2], FIELD - 2, FIELD)
+    return out[0] * inverse % FIELD, out[1] * inverse % FIELD
+
+
+def low_sign(secret, octets):
+    """r | s with SHA-1."""
+    digest = int.from_bytes(hashlib.sha1(octets).digest(), "big")
+    while True:
+        k = secrets.randbelow(ORDER - 1) + 1
+        r = low_times(k)[0] % ORDER
+        s = pow(k, ORDER - 2, ORDER) * (digest + r * secret) % ORDER
+        if r and s:
+            return r.to_bytes(21, "big") + s.to_bytes(21, "big")
+
+
+# ---- Diffie-Hellman ----
+
+@lru_cache(maxsize=None)
+def modp(group):
+    """The prime of a MODP group, as OpenSSL knows it."""
+    text = subprocess.run(
+        ["openssl", "genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt",
+         "group:" + MODP[group]], capture_output=True, check=True).stdout
+    return serialization.load_pem_parameters(text).parameter_numbers().p
+
+
+class Exchange:
+    """One side of a Diffie-Hellman exchange."""
+
+    def __init__(self, group):
+        self.group = group
+        if group in CURVES:
+            curve, size = CURVES[group]
+            self.key = ec.generate_private_key(curve)
+            point = self.key.public_key().public_numbers()
+            self.numbers = (point.x, point.y)
+        elif group == 10:
+            size, self.key = 20, secrets.randbelow(ORDER - 1) + 1
+            self.numbers = low_times(self.key)
+        else:
+            size = (modp(group).bit_length() + 7) // 8
+            self.key = secrets.randbits(256)
+            self.numbers = (pow(2, self.key, modp(group)),)
+        self.size = size
+        self.public = b"".join(n.to_bytes(size, "big") for n in self.numbers)
+
+    def contents(self):
+        """Of DIFFIE_HELLMAN."""
+        return struct.pack("!BH", self.group, len(self.public)) + self.public
+
+    def secret(self, other):
+        if self.group in CURVES:
+            return self.key.exchange(ec.ECDH(), other.key.public_key())
+        if self.group == 10:
+            value = low_times(self.key, (*other.numbers, 1))[0]
+        else:
+            value = pow(other.numbers[0], self.key, modp(self.group))
+        return value.to_bytes(self.size, "big")
+
+
 class Identity:
     """A Host Identity with its private key."""
 
     def __init__(self, kind):
         self.kind = kind
+        self.alg, self.suite, self.hash = SUITES[kind]
         if kind == "rsa":
             self.key = rsa.generate_private_key(65537, 2048)
             n = self.key.public_key().public_numbers().n
-            self.alg, self.suite, self.hash = 5, 1, hashlib.sha256
             self.hi = b"\x03\x01\x00\x01" + n.to_bytes(256, "big")
+        elif kind == "low":
+            self.key = secrets.randbelow(ORDER - 1) + 1
+            self.hi = b"\0\1\4" + b"".join(
+                n.to_bytes(20, "big") for n in low_times(self.key))
         else:
             label = 1 if kind == "p256" else 2
             curve, self.size = CURVES[6 + label]
             self.key = ec.generate_private_key(curve)
             point = self.key.public_key().public_numbers()
-            self.alg, self.suite, self.hash = 7, 2, hashlib.sha384
             self.hi = (struct.pack("!HB", label, 4) +
                        point.x.to_bytes(self.size, "big") +
                        point.y.to_bytes(self.size, "big"))
@@ -68,7 +174,8 @@ class Identity:
         """Set HIT and HOST_ID after the HI."""
         digest = self.hash(bytes.fromhex("F0EFF02FBFF43D0FE7930C3C6E6174EA") +
                            self.hi).digest()
-        middle = digest[10:22] if self.suite == 1 else digest[18:30]
+        start = {1: 10, 2: 18, 3: 4}[self.suite]
+        middle = digest[start:start + 12]
         self.hit = bytes([0x20, 1, 0, 0x20 + self.suite]) + middle
         self.host_id = tlv(705, struct.pack("!HHH", len(self.hi), 0,
                                             self.alg) + self.hi)
@@ -77,6 +184,8 @@ class Identity:
         if self.kind == "rsa":
             return self.key.sign(octets, padding.PSS(
                 padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
+        if self.kind == "low":
+            return low_sign(self.key, octets)
         r, s = utils.decode_dss_signature(
             self.key.sign(octets, ec.ECDSA(hashes.SHA384())))
         return r.to_bytes(self.size, "big") + s.to_bytes(self.size, "big")

@@ -12,11 +12,15 @@ import wire
 # enc, auth: octets of key drawn; iv, icv: on the wire; block: alignment
 EspSuite = namedtuple("EspSuite", "enc auth iv icv block kind")
 ESP_SUITES = {
+    7: EspSuite(0, 32, 0, 16, 4, "hmac"),
     8: EspSuite(16, 32, 16, 16, 16, "cbc"),
     9: EspSuite(32, 32, 16, 16, 16, "cbc"),
-    7: EspSuite(0, 32, 0, 16, 4, "null"),
+    10: EspSuite(19, 0, 8, 8, 4, "ccm"),
+    11: EspSuite(19, 0, 8, 16, 4, "ccm"),
     12: EspSuite(20, 0, 8, 8, 4, "gcm"),
     13: EspSuite(20, 0, 8, 16, 4, "gcm"),
+    14: EspSuite(0, 16, 0, 12, 4, "cmac"),
+    15: EspSuite(0, 20, 8, 16, 4, "gmac"),
 }
 
 

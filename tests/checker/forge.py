@@ -11,16 +11,17 @@ import ipaddress
 import os
 import struct
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import cmac, hashes
 from cryptography.hazmat.primitives.ciphers import (
     Cipher, algorithms, modes)
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from craft import CURVES, Draft, Packet, identity, packed, pseudo, sum16
+from craft import Draft, Exchange, Packet, identity, packed, pseudo, sum16
 
 LINK_RAW = 101
+ESP_KEYS = {7: (0, 32), 8: (16, 32), 9: (32, 32), 10: (19, 0), 11: (19, 0),
+            12: (20, 0), 13: (20, 0), 14: (0, 16), 15: (0, 20)}
 
 
 class Forge:
@@ -43,6 +44,7 @@ class Forge:
         self.counter, self.k, self.lifetime = 5, 3, 37
         self.groups_i, self.groups_r = None, None
         self.offer, self.esp_offer = (2, 4), (13, 8)
+        self.suites = b"\x10\x20\x30"
         self.time, self.spis, self.dh_made = 1000.0, None, None
         self.nonce, self.opaque = os.urandom(16), b"\x12\x34"
         self.__dict__.update(given)
@@ -106,8 +108,7 @@ class Forge:
                               [(511, bytes(self.groups_i))]))
 
     def r1(self):
-        curve, size = CURVES[self.group]
-        self.dh_r = self.dh_made or ec.generate_private_key(curve)
+        self.dh_r = self.dh_made or Exchange(self.group)
         self.n = self.r.hash().digest_size
         self.puzzle_i = os.urandom(self.n)
         params = [
@@ -115,10 +116,10 @@ class Forge:
             (257, bytes([self.k, self.lifetime]) + self.opaque +
              self.puzzle_i),
             (511, bytes(self.groups_r)),
-            (513, self._public(self.dh_r, size)),
+            (513, self.dh_r.contents()),
             (579, struct.pack("!%dH" % len(self.offer), *self.offer)),
             (705, self.r.host_id[4:4 + 6 + len(self.r.hi)]),
-            (715, b"\x10\x20"),
+            (715, self.suites),
             (897, b"signed nonce"),
             (2049, struct.pack("!H", 4095)),
             (4095, struct.pack("!H%dH" % len(self.esp_offer), 0,
@@ -134,11 +135,6 @@ class Forge:
         absent += [] if self.counter else [129]
         return [(t, c) for t, c in params if t not in absent]
 
-    def _public(self, key, size):
-        point = key.public_key().public_numbers()
-        return (struct.pack("!BH", self.group, 2 * size) +
-                point.x.to_bytes(size, "big") + point.y.to_bytes(size, "big"))
-
     def solve(self):
         """J whose hash ends in K zero bits."""
         while True:
@@ -151,11 +147,11 @@ class Forge:
     def derive(self):
         """Kij, and the HIP and ESP keys of both."""
         if not hasattr(self, "dh_i"):
-            self.dh_i = ec.generate_private_key(CURVES[self.group][0])
-        secret = self.dh_i.exchange(ec.ECDH(), self.dh_r.public_key())
+            self.dh_i = Exchange(self.group)
+        secret = self.dh_i.secret(self.dh_r)
         hits = sorted((self.i.hit, self.r.hit), reverse=True)
         self.expand(secret)
-        enc = {2: 16, 4: 32}[self.cipher]
+        enc = {1: 0, 2: 16, 4: 32}[self.cipher]
         at = self.cut(0, enc, self.n)
         self.index = 2 * (enc + self.n)
         self.hip_keys = {hits[0]: at[0:2], hits[1]: at[2:4]}
@@ -168,7 +164,8 @@ class Forge:
     def expand(self, secret):
         """Keying material from Kij."""
         hits = sorted((self.i.hit, self.r.hit))
-        name = hashes.SHA256() if self.r.suite == 1 else hashes.SHA384()
+        name = {1: hashes.SHA256, 2: hashes.SHA384,
+                3: hashes.SHA1}[self.r.suite]()
         self.okm = HKDF(name, 2000, self.puzzle_i + self.j,
                         hits[0] + hits[1]).derive(secret)
 
@@ -182,7 +179,7 @@ class Forge:
 
     def draw_esp(self):
         """ESP keys from self.index."""
-        sizes = (16, 32) if self.esp == 8 else (20, 0)
+        sizes = ESP_KEYS[self.esp]
         keys = self.cut(self.index, *sizes)
         self.esp_keys = {max(self.i.hit, self.r.hit): keys[:2],
                          min(self.i.hit, self.r.hit): keys[2:]}
@@ -196,7 +193,7 @@ class Forge:
             (65, struct.pack("!HHLL", 0, self.index, 0, self.spis[0])),
             (129, struct.pack("!LQ", 0, self.counter or 0)),
             (321, bytes([self.k, 0]) + self.opaque + self.puzzle_i + self.j),
-            (513, self._public(self.dh_i, CURVES[self.group][1])),
+            (513, self.dh_i.contents()),
             (579, struct.pack("!H", self.cipher)),
             (641, self.encrypt(self.i.host_id)) if self.encrypted else
             (705, contents),
@@ -210,6 +207,8 @@ class Forge:
 
     def encrypt(self, plain, pad=None, iv=None):
         """Contents of ENCRYPTED."""
+        if self.cipher == 1:
+            return bytes(4) + plain
         iv = iv or os.urandom(16)
         if pad is None:
             count = 16 - len(plain) % 16
@@ -250,8 +249,7 @@ class Forge:
         """New SPIs and ESP keys by three UPDATEs; @dh: also a new secret."""
         self.index = 0 if dh else self.next_index
         old, self.spis = self.spis, [spi + 1 for spi in self.spis]
-        keys = [ec.generate_private_key(CURVES[self.group][0])
-                for _ in range(2)]
+        keys = [Exchange(self.group) for _ in range(2)]
         ids = []
         for n, who in enumerate((self.i, self.r)):
             ids.append(struct.pack("!L", self.updates.get(who.hit, 0)))
@@ -260,12 +258,11 @@ class Forge:
                                        self.spis[n])), (385, ids[n])]
             params += [(449, ids[0])] * n
             if dh:
-                params.append((513, self._public(
-                    keys[n], CURVES[self.group][1])))
+                params.append((513, keys[n].contents()))
             self.update(who, params, "UPDATE %d" % (n + 1))
         self.update(self.i, [(449, ids[1])], "UPDATE 3")
         if dh:
-            secret = keys[0].exchange(ec.ECDH(), keys[1].public_key())
+            secret = keys[0].secret(keys[1])
             self.expand(secret)
             self.keylog.append(" ".join(self.keylog[0].split()[:-1] +
                                         [secret.hex()]))
@@ -303,14 +300,14 @@ class Forge:
         spi = self.spis[1 if to_r else 0]
         seq = self.sequence[spi] = self.sequence.get(spi, 0) + 1
         src, dst = self.locators if to_r else self.locators[::-1]
-        block = 16 if self.esp == 8 else 4
+        block = 16 if self.esp in (8, 9) else 4
         pad = -(len(plain) + 2) % block
         what = self.edit(name, {
             "spi": spi, "seq": seq, "high": 0, "proto": proto, "src": src,
             "dst": dst, "plain": plain, "keys": self.esp_keys[who.hit],
             "pad": bytes(range(1, pad + 1)), "count": pad,
-            "iv": os.urandom(16) if self.esp == 8 else
-            struct.pack("!Q", seq)})
+            "iv": os.urandom(16) if self.esp in (8, 9) else b"" if
+            self.esp in (7, 14) else struct.pack("!Q", seq)})
         self.add("esp", Packet("esp", self.time, what["src"], what["dst"],
                                50, self._seal(what)))
 
@@ -320,12 +317,28 @@ class Forge:
         body = what["plain"] + what["pad"] + bytes([what["count"],
                                                     what["proto"]])
         enc, auth = what["keys"]
-        if self.esp == 13:
-            return head + what["iv"] + AESGCM(enc[:16]).encrypt(
-                enc[16:] + what["iv"], body, head[:4] + high + head[4:])
-        worker = Cipher(algorithms.AES(enc),
-                        modes.CBC(what["iv"])).encryptor()
-        head += what["iv"] + worker.update(body)
+        nonce = (enc or auth)[16:] + what["iv"]
+        first = head[:4] + high + head[4:]
+        if self.esp in (10, 11):
+            return head + what["iv"] + AESCCM(
+                enc[:16], 8 * (self.esp - 9)).encrypt(nonce, body, first)
+        if self.esp in (12, 13):
+            # the whole tag is the longest one: a short one is its beginning
+            sealed = AESGCM(enc[:16]).encrypt(nonce, body, first)
+            return head + what["iv"] + sealed[:len(sealed) - 8 * (
+                13 - self.esp)]
+        if self.esp == 15:
+            return head + what["iv"] + body + AESGCM(auth[:16]).encrypt(
+                nonce, b"", first + what["iv"] + body)
+        if self.esp in (8, 9):
+            worker = Cipher(algorithms.AES(enc),
+                            modes.CBC(what["iv"])).encryptor()
+            body = worker.update(body)
+        head += what["iv"] + body
+        if self.esp == 14:
+            worker = cmac.CMAC(algorithms.AES(auth))
+            worker.update(head + high)
+            return head + worker.finalize()[:12]
         return head + hmac.new(auth, head + high,
                                hashlib.sha256).digest()[:16]
 

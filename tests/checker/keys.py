@@ -2,7 +2,8 @@
 """Hashes, HITs, Host Identities, signatures, puzzles and keying material.
 
 RFC 7401 sections 3.2, 5.2.9, 6.3, 6.4 and 6.5; RFC 7343; RFC 7402 section 7.
-The library gives primitives only: AES, RSA, ECDSA, hash functions.
+The library gives primitives only: AES, RSA, ECDSA, hash functions; SECP160R1
+is in low.py.
 """
 
 import hashlib
@@ -14,6 +15,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from cryptography.hazmat.primitives.ciphers import (
     Cipher, algorithms, modes)
+
+import low
 
 CONTEXT = bytes.fromhex("f0eff02fbff43d0fe7930c3c6e6174ea")
 HASH = {1: hashlib.sha256, 2: hashlib.sha384, 3: hashlib.sha1}
@@ -147,6 +150,8 @@ def public_key(alg, hi):
             curve = CURVES[int.from_bytes(hi[:2], "big")]
             return ec.EllipticCurvePublicKey.from_encoded_point(
                 curve, bytes(hi[2:]))
+        if alg == ECDSA_LOW and hi[:2] == b"\0\1":
+            return low.PublicKey(hi[2:])
     except (TypeError, ValueError, KeyError):
         pass
     return None
@@ -154,12 +159,16 @@ def public_key(alg, hi):
 
 def signature_length(key):
     """Octets of a signature by @key: of the modulus, or of r and s."""
+    if isinstance(key, low.PublicKey):
+        return 2 * low.ORDER_SIZE
     size = (key.key_size + 7) // 8
     return size if isinstance(key, rsa.RSAPublicKey) else 2 * size
 
 
 def verify(key, data, signature):
-    """RSASSA-PSS with SHA-256, or ECDSA r|s with SHA-384."""
+    """RSASSA-PSS with SHA-256, ECDSA r|s with SHA-384 (LOW: SHA-1)."""
+    if isinstance(key, low.PublicKey):
+        return key.verify(signature, data)
     try:
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, data,

@@ -8,7 +8,10 @@ import hashlib
 import struct
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives import cmac
+from cryptography.hazmat.primitives.ciphers import (
+    Cipher, algorithms, modes)
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM
 
 import ip
 import keys
@@ -39,7 +42,7 @@ declare("esp-keys", "RFC 7402 3.3.5, RFC 4303 2.2.1, 2.8", {
     "esp-icv": "the ICV verifies with the SA's key and the 64-bit sequence "
                "number",
 })
-declare("esp-keys", "RFC 4303 2.3, RFC 4106 3", {
+declare("esp-iv", "RFC 4303 2.3, RFC 4106 3", {
     "esp-iv": "an SA uses an IV once",
 })
 declare("esp-keys", "RFC 4303 2.4", {
@@ -129,29 +132,55 @@ def _open(world, sa, datagram, seq):
 
 def _decrypt(suite, esp_keys, data, high):
     """Plain text of an ESP packet, or None when it is not authentic."""
+    if suite.kind in COMBINED:
+        try:
+            return COMBINED[suite.kind](suite, esp_keys, data, high)
+        except InvalidTag:
+            return None
     start, end = 8 + suite.iv, len(data) - suite.icv
-    if suite.kind == "gcm":
-        return _decrypt_gcm(suite, esp_keys, data, high)
-    digest = keys.mac(hashlib.sha256, esp_keys.auth, data[:end] + high)
+    covered = data[:end] + high
+    if suite.kind == "cmac":
+        worker = cmac.CMAC(algorithms.AES(esp_keys.auth))
+        worker.update(covered)
+        digest = worker.finalize()
+    else:
+        digest = keys.mac(hashlib.sha256, esp_keys.auth, covered)
     if digest[:suite.icv] != data[end:]:
         return None
     body = data[start:end]
-    if suite.kind == "null":
+    if suite.kind != "cbc":
         return body
     if not body or len(body) % 16:
         return None
     return keys.decrypt_cbc(esp_keys.enc, data[8:start], body)
 
 
-def _decrypt_gcm(suite, esp_keys, data, high):
-    if suite.icv != 16:
-        return None     # the library verifies whole tags only
+def _gcm(suite, esp_keys, data, high):
+    """RFC 4106; the tag may be short, which AESGCM does not allow."""
     key, salt = esp_keys.enc[:-4], esp_keys.enc[-4:]
-    try:
-        return AESGCM(key).decrypt(salt + data[8:16], data[16:],
-                                   data[:4] + high + data[4:8])
-    except InvalidTag:
-        return None
+    worker = Cipher(algorithms.AES(key), modes.GCM(
+        salt + data[8:16], data[-suite.icv:], suite.icv)).decryptor()
+    worker.authenticate_additional_data(data[:4] + high + data[4:8])
+    return worker.update(data[16:-suite.icv]) + worker.finalize()
+
+
+def _ccm(suite, esp_keys, data, high):
+    """RFC 4309: 3 octets of salt."""
+    key, salt = esp_keys.enc[:-3], esp_keys.enc[-3:]
+    return AESCCM(key, suite.icv).decrypt(
+        salt + data[8:16], data[16:], data[:4] + high + data[4:8])
+
+
+def _gmac(suite, esp_keys, data, high):
+    """RFC 4543: everything is additional data, the IV too."""
+    key, salt = esp_keys.auth[:-4], esp_keys.auth[-4:]
+    body = data[8:-suite.icv]
+    AESGCM(key).decrypt(salt + data[8:16], data[-suite.icv:],
+                        data[:4] + high + data[4:8] + body)
+    return body[8:]
+
+
+COMBINED = {"gcm": _gcm, "ccm": _ccm, "gmac": _gmac}
 
 
 def _inner(world, sa, datagram, proto, data):

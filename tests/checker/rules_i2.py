@@ -64,6 +64,8 @@ declare("keys", "RFC 7401 6.5", {
 })
 declare("encrypted", "RFC 7401 5.2.18", {
     "encrypted-host-id": "ENCRYPTED holds one whole HOST_ID",
+})
+declare("encrypted-aes", "RFC 7401 5.2.18", {
     "encrypted-padding": "ENCRYPTED's padding is that of PKCS#5",
 })
 declare("bex", "RFC 7402 5.1.1, 7", {
@@ -201,13 +203,15 @@ def _decrypt(report, exchange, data):
     """HOST_ID inside ENCRYPTED, or None."""
     message = exchange.i2
     key = exchange.hip_keys[message.sender].enc
-    if not key or len(data) < 36 or len(data) % 16 != 4:
-        return None
-    plain = keys.decrypt_cbc(key, data[4:20], data[20:])
-    pad = plain[-1]
-    report.check("encrypted-padding", message.number, 1 <= pad <= 16 and
-                 plain.endswith(bytes([pad]) * pad), plain[-16:].hex())
-    params, whole = wire.split(plain[:-pad] if pad <= 16 else plain)
+    plain, pad = data[4:], 0            # of the NULL cipher
+    if key:
+        if len(data) < 36 or len(data) % 16 != 4:
+            return None
+        plain = keys.decrypt_cbc(key, data[4:20], data[20:])
+        pad = plain[-1]
+        report.check("encrypted-padding", message.number, 1 <= pad <= 16 and
+                     plain.endswith(bytes([pad]) * pad), plain[-16:].hex())
+    params, whole = wire.split(plain[:-pad] if 1 <= pad <= 16 else plain)
     ok = whole and [p.type for p in params] == [wire.HOST_ID]
     if not report.check("encrypted-host-id", message.number, ok,
                         [p.type for p in params]):

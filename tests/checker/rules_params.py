@@ -48,6 +48,9 @@ declare("bex", "RFC 7401 5.2.4", {
 declare("bex", "RFC 7401 5.2.5", {
     "solution-size": "SOLUTION is 4 octets, #I and #J, of RHASH's length",
 })
+declare("defaults", "RFC 7401 5.2.7", {
+    "dhlist-weak": "by default an I1 does not propose SECP160R1",
+})
 declare("bex", "RFC 7401 5.2.6", {
     "dhlist-groups": "DH_GROUP_LIST holds known groups, none twice",
 })
@@ -57,7 +60,6 @@ declare("bex", "RFC 7401 5.2.7", {
 })
 declare("bex", "RFC 7401 5.2.8", {
     "cipher-known": "HIP_CIPHER holds known ciphers, none twice",
-    "cipher-null": "NULL-ENCRYPT is not offered or chosen",
     "cipher-choice": "I2 chooses exactly one cipher",
 })
 declare("bex", "RFC 7401 5.2.9", {
@@ -80,7 +82,6 @@ declare("bex", "RFC 7401 5.2.10", {
     "suites-form": "HIT_SUITE_LIST holds suites in the high nibble, the low "
                    "one 0, none twice",
     "suites-own": "HIT_SUITE_LIST has the suite of the sender's own HIT",
-    "suites-required": "HIT_SUITE_LIST has the required suite, 0x10",
 })
 declare("bex", "RFC 7401 5.2.11", {
     "format-param": "each transport format listed has its parameter, and "
@@ -91,7 +92,11 @@ declare("bex", "RFC 7402 5.1.2", {
     "esp-offer": "R1 offers known ESP suites, none twice",
     "esp-choice": "I2 chooses exactly one known ESP suite",
 })
+declare("defaults", "RFC 7401 5.2.10", {
+    "suites-required": "by default R1 lists the required HIT suite, 0x10",
+})
 declare("defaults", "RFC 7401 5.2.8, RFC 7402 5.1.2", {
+    "cipher-null": "by default NULL-ENCRYPT is not offered or chosen",
     "cipher-mandatory": "by default R1 offers the mandatory cipher, 2",
     "esp-mandatory": "by default R1 offers the mandatory ESP suite, 8",
 })
@@ -102,7 +107,7 @@ declare("bex", "RFC 7402 5.1.1, RFC 4303 2.1", {
 declare("bex", "RFC 7401 5.2.14", {
     "sig-alg": "the signature's algorithm is that of the sender's HI",
 })
-declare("encrypted", "RFC 7401 5.2.18", {
+declare("encrypted-aes", "RFC 7401 5.2.18", {
     "encrypted-form": "ENCRYPTED holds an IV and whole cipher blocks",
     "encrypted-iv": "the IV of ENCRYPTED is not all zeros",
 })
@@ -159,6 +164,9 @@ def _solution(report, message, data):
 def _dh_list(report, message, data):
     report.check("dhlist-groups", message.number, data and _once(data) and
                  all(g in groups.KNOWN for g in data), list(data))
+    if message.type == wire.I1:
+        report.check("dhlist-weak", message.number, 10 not in data,
+                     list(data))
 
 
 def _dh(report, message, data):
@@ -207,9 +215,8 @@ def check_host_id(report, message, data):
     report.check("hostid-key", number,
                  key and (found.alg != keys.RSA or key.key_size >= 2048),
                  "algorithm %d" % found.alg)
-    if found.alg == keys.ECDSA:
-        curve = keys.CURVES.get(int.from_bytes(found.hi[:2], "big"))
-        size = 3 + 2 * ((curve.key_size + 7) // 8) if curve else 0
+    if found.alg in (keys.ECDSA, keys.ECDSA_LOW):
+        size = 3 + 2 * ((key.key_size + 7) // 8) if key else 0
         report.check("hostid-point", number, len(found.hi) == size and
                      found.hi[2] == 4, "%d octets" % len(found.hi))
     if found.alg == keys.RSA:
@@ -265,6 +272,8 @@ def _signature(report, message, data):
 
 
 def _encrypted(report, message, data):
+    if message.u16s(wire.HIP_CIPHER) == [1]:
+        return          # whole parameters, without an IV
     blocks = len(data) - 4
     report.check("encrypted-form", message.number, blocks >= 32 and
                  blocks % 16 == 0, "%d octets" % blocks)

@@ -16,12 +16,37 @@ declare("xfrm", "RFC 7402 3.3, 3.3.5", {
                  "least 64",
 })
 
-ALGORITHM = re.compile(r"^\s+(aead|enc|auth-trunc) (\S+) 0x([0-9a-f]+)", re.M)
-SUITES = {("rfc4106(gcm(aes))",): 13, ("cbc(aes)", "hmac(sha256)"): 8}
+ALGORITHM = re.compile(r"^\s+(aead|enc|auth-trunc) (\S+) (?:0x([0-9a-f]*))?"
+                       r"(?: (\d+))?$", re.M)
+# Names, bits of ICV and, where it tells suites apart, octets of key.
+SUITES = {
+    ("ecb(cipher_null)", "hmac(sha256)", 128): 7,
+    ("cbc(aes)", "hmac(sha256)", 128, 16): 8,
+    ("cbc(aes)", "hmac(sha256)", 128, 32): 9,
+    ("rfc4309(ccm(aes))", 64): 10, ("rfc4309(ccm(aes))", 128): 11,
+    ("rfc4106(gcm(aes))", 64): 12, ("rfc4106(gcm(aes))", 128): 13,
+    ("ecb(cipher_null)", "cmac(aes)", 96): 14,
+    ("rfc4543(gcm(aes))", 128): 15,
+}
 
 
 def _address(text):
     return ipaddress.ip_address(text.split("/")[0]).packed
+
+
+def _algorithms(block):
+    """(suite, EspKeys) of one SA; suite 0 for what is none of them."""
+    algs = {kind: (name, bytes.fromhex(key), int(bits or 0))
+            for kind, name, key, bits in ALGORITHM.findall(block)}
+    if "aead" in algs:
+        name, key, bits = algs["aead"]
+        suite = SUITES.get((name, bits), 0)
+        return suite, EspKeys(b"", key) if suite == 15 else EspKeys(key, b"")
+    enc = algs.get("enc", ("", b"", 0))
+    auth = algs.get("auth-trunc", ("", b"", 0))
+    names = (enc[0], auth[0], auth[2])
+    suite = SUITES.get(names) or SUITES.get((*names, len(enc[1])), 0)
+    return suite, EspKeys(enc[1], auth[1])
 
 
 def read(path):
@@ -34,15 +59,10 @@ def read(path):
         if not head or not spi:
             continue
         sel = re.search(r"^\s+sel src (\S+) dst (\S+)", block, re.M)
-        algs = {kind: (name, bytes.fromhex(key)) for kind, name, key in
-                ALGORITHM.findall(block)}
-        enc = algs.get("aead") or algs.get("enc") or ("", b"")
-        auth = algs.get("auth-trunc", ("", b""))
-        names = (enc[0],) if "aead" in algs else (enc[0], auth[0])
+        suite, found = _algorithms(block)
         windows = re.findall(r"replay[-_]window (\d+)", block)
         yield {"src": _address(head[1]), "dst": _address(head[2]),
-               "spi": int(spi[1], 16), "suite": SUITES.get(names, 0),
-               "keys": EspKeys(enc[1], auth[1]),
+               "spi": int(spi[1], 16), "suite": suite, "keys": found,
                "beet": " mode beet" in block,
                "esn": re.search(r"flag.*\besn\b", block) is not None,
                "window": max(map(int, windows), default=0),
