@@ -25,10 +25,39 @@ void hip_cli_help_synopsis(FILE *to, const struct hip_cli_command *c)
 		print_arg(to, &c->arg[i]);
 }
 
-void hip_cli_help_command(FILE *to, const struct hip_cli_command *c)
+/* Words of @text in lines of at most 76 columns, four of them blank. */
+static void wrap(FILE *to, const char *text)
+{
+	size_t column = 0;
+
+	while (*text) {
+		size_t len = strcspn(text, " ");
+
+		if (column && column + 1 + len > 72) {
+			fputc('\n', to);
+			column = 0;
+		}
+		fprintf(to, "%s%.*s", column ? " " : "    ", (int)len, text);
+		column += len + !!column;
+		text += len + strspn(text + len, " ");
+	}
+	fputc('\n', to);
+}
+
+static void print_brief(FILE *to, const struct hip_cli_command *c)
 {
 	hip_cli_help_synopsis(to, c);
-	fprintf(to, "\n    %s\n", c->help);
+	fputc('\n', to);
+	wrap(to, c->help);
+}
+
+void hip_cli_help_command(FILE *to, const struct hip_cli_command *c)
+{
+	print_brief(to, c);
+	if (!c->text)
+		return;
+	fputc('\n', to);
+	wrap(to, c->text);
 }
 
 void hip_cli_help_object(FILE *to, const struct hip_cli_object *object)
@@ -37,28 +66,37 @@ void hip_cli_help_object(FILE *to, const struct hip_cli_object *object)
 
 	for (c = hip_cli_commands; c->object; c++)
 		if (!strcmp(c->object, object->name))
-			hip_cli_help_command(to, c);
+			print_brief(to, c);
+}
+
+static void print_option(FILE *to, const struct hip_cli_option *o)
+{
+	bool joined = o->value && *o->value == '=';
+	char text[64], letter[4] = "   ";
+
+	if (o->letter)
+		snprintf(letter, sizeof(letter), "-%c,", o->letter);
+	snprintf(text, sizeof(text), "--%s%s%s%s", o->name,
+		 joined ? "[" : o->value ? " " : "", o->value ?: "",
+		 joined ? "]" : "");
+	fprintf(to, "    %s %-18s %s\n", letter, text, o->help);
 }
 
 void hip_cli_help(FILE *to)
 {
+	const struct hip_cli_option *opt;
 	const struct hip_cli_object *o;
 
 	fputs("usage: hip [ OPTIONS ] OBJECT [ COMMAND | help ]\n"
 	      "objects:\n", to);
 	for (o = hip_cli_objects; o->name; o++)
 		fprintf(to, "    %-10s %s\n", o->name, o->help);
-	fputs("    help       this; also behind an object or a command\n"
+	fputs("    help       this; also before or behind an object or a "
+	      "command\n"
 	      "    version    of this program\n"
-	      "options:\n"
-	      "    -s, --stats          more: counters\n"
-	      "    -d, --details        more: explanations\n"
-	      "    -o, --oneline        one line for each record\n"
-	      "    -j, --json           JSON\n"
-	      "    -p, --pretty         JSON for people\n"
-	      "    -c, --config FILE    configuration that names the socket\n"
-	      "        --socket PATH    socket of hipd\n"
-	      "    -V, --version        version\n"
-	      "Objects and commands may be abbreviated. A peer or identity is "
-	      "named by its\nname or its HIT.\n", to);
+	      "options:\n", to);
+	for (opt = hip_cli_options; opt->name; opt++)
+		print_option(to, opt);
+	fputs("Objects, commands and options may be abbreviated. A peer or "
+	      "identity is named\nby its name or its HIT.\n", to);
 }

@@ -16,7 +16,7 @@
 /* hipd may run as a user of its own: what root makes here must be readable to
  * it. For good; nothing else is done afterwards.
  */
-static int become_owner(const char *dir)
+int hip_cli_become_owner(const char *dir)
 {
 	struct stat st;
 
@@ -34,12 +34,12 @@ static int open_keys(struct hip_cli *cli, struct hip_identities *ids)
 	char err[512];
 
 	memset(ids, 0, sizeof(*ids));
-	if (become_owner(cli->config.keys))
+	if (hip_cli_become_owner(cli->config.keys))
 		return HIP_CLI_FAILED;
 	/* What may not be read is the daemon's business to tell. */
 	if (access(cli->config.keys, R_OK) && errno == EACCES) {
 		hip_cli_say_not_running(cli);
-		return HIP_CLI_FAILED;
+		return HIP_CLI_NO_DAEMON;
 	}
 	if (!hip_identities_load(ids, cli->config.keys, err, sizeof(err)))
 		return 0;
@@ -90,9 +90,11 @@ int hip_cli_local_id_list(struct hip_cli *cli, const json_t *params,
 		if (!only || id == only)
 			json_array_append_new(list,
 					      hip_ctl_identity_json(id));
-	if (!ret)
+	if (!ret) {
 		note(cli, "these are the keys in");
-	*result = json_pack("{s:o}", "ids", list);
+		*result = json_pack("{s:O}", "ids", list);
+	}
+	json_decref(list);
 	hip_identities_exit(&ids);
 	return ret;
 }

@@ -57,6 +57,27 @@ hip_cli_parse_command(const struct hip_cli_object *object, const char *text)
 	return found;
 }
 
+/* An object with one command needs no name for it: "hip explain to PEER". */
+const struct hip_cli_command *
+hip_cli_parse_verb(const struct hip_cli_object *object, char ***argv)
+{
+	const struct hip_cli_command *c, *first = NULL;
+	const char *text = **argv;
+	unsigned int n = 0;
+
+	for (c = hip_cli_commands; c->object; c++) {
+		if (strcmp(c->object, object->name))
+			continue;
+		first = first ?: c;
+		n++;
+	}
+	if (n == 1 && text && strcmp(text, "list") && strcmp(text, "ls") &&
+	    !(text[0] && text[1] && is_prefix(text, first->name)))
+		return first;
+	*argv += !!text;
+	return hip_cli_parse_command(object, text);
+}
+
 static const struct hip_cli_arg *by_word(const struct hip_cli_command *c,
 					 const char *text)
 {

@@ -7,17 +7,26 @@
 
 #include "cli.h"
 
-#define HIT "%-39s"		/* the longest one */
+#define HIT_WIDTH 39		/* of the longest one */
 
 static double seconds(const json_t *record, const char *key)
 {
 	return json_number_value(json_object_get(record, key));
 }
 
+static void print_hit(const struct hip_cli *cli, const json_t *record,
+		      const char *key)
+{
+	hip_cli_print_text(cli, HIP_CLI_ADDRESS, HIT_WIDTH,
+			   hip_cli_text(record, key));
+	printf("  ");
+}
+
 void hip_cli_print_id(const struct hip_cli *cli, const json_t *id)
 {
-	printf(HIT "  %-12s  %s %lld%s\n", hip_cli_text(id, "hit"),
-	       hip_cli_text(id, "name"), hip_cli_text(id, "type"),
+	print_hit(cli, id, "hit");
+	hip_cli_print_text(cli, HIP_CLI_NAME, 12, hip_cli_text(id, "name"));
+	printf("  %s %lld%s\n", hip_cli_text(id, "type"),
 	       hip_cli_number(id, "bits"),
 	       json_is_true(json_object_get(id, "default")) ? "  default" :
 							      "");
@@ -46,8 +55,10 @@ static void print_list(const json_t *record, const char *key, int width)
 
 void hip_cli_print_peer(const struct hip_cli *cli, const json_t *peer)
 {
-	printf(HIT "  ", hip_cli_text(peer, "hit"));
+	print_hit(cli, peer, "hit");
+	printf("%s", hip_cli_color(cli, HIP_CLI_NAME));
 	print_list(peer, "names", 12);
+	printf("%s", hip_cli_color(cli, HIP_CLI_PLAIN));
 	printf("  ");
 	print_list(peer, "locators", 0);
 	if (cli->details)
@@ -87,8 +98,23 @@ static void print_last(const json_t *record, const char *what,
 		       hip_cli_duration((double)(time(NULL) - last), buf));
 }
 
+static void print_rates(const struct hip_cli *cli, const json_t *record)
+{
+	double rx = 0, rx_bytes = 0, tx = 0, tx_bytes = 0;
+
+	if (!hip_cli_watch_rate(record, "rx_packets", &rx))
+		return;
+	hip_cli_watch_rate(record, "rx_bytes", &rx_bytes);
+	hip_cli_watch_rate(record, "tx_packets", &tx);
+	hip_cli_watch_rate(record, "tx_bytes", &tx_bytes);
+	hip_cli_next_line(cli);
+	printf("rx %.1f packets/s %.3f Mbit/s  tx %.1f packets/s %.3f Mbit/s",
+	       rx, rx_bytes * 8 / 1e6, tx, tx_bytes * 8 / 1e6);
+}
+
 static void print_counters(const struct hip_cli *cli, const json_t *record)
 {
+	print_rates(cli, record);
 	if (!cli->stats || !json_object_get(record, "rx_packets"))
 		return;
 	hip_cli_next_line(cli);
@@ -116,15 +142,25 @@ static void print_assoc_details(const struct hip_cli *cli,
 		       (double)hip_cli_number(assoc, "bex_us") / 1000);
 }
 
+static enum hip_cli_color state_color(const char *state)
+{
+	if (!strcmp(state, "ESTABLISHED") || !strcmp(state, "R2-SENT"))
+		return HIP_CLI_GOOD;
+	return strcmp(state, "E-FAILED") ? HIP_CLI_BUSY : HIP_CLI_BAD;
+}
+
 void hip_cli_print_assoc(const struct hip_cli *cli, const json_t *assoc)
 {
+	const char *state = hip_cli_text(assoc, "state");
 	char buf[32];
 
-	printf(HIT "  %-12s  %-11s  %s  %s > %s  since %s",
-	       hip_cli_text(assoc, "peer_hit"),
-	       hip_cli_text(assoc, "peer_name"), hip_cli_text(assoc, "state"),
-	       hip_cli_text(assoc, "role"), hip_cli_text(assoc, "local"),
-	       hip_cli_text(assoc, "peer"),
+	print_hit(cli, assoc, "peer_hit");
+	hip_cli_print_text(cli, HIP_CLI_NAME, 12,
+			   hip_cli_text(assoc, "peer_name"));
+	printf("  ");
+	hip_cli_print_text(cli, state_color(state), 11, state);
+	printf("  %s  %s > %s  since %s", hip_cli_text(assoc, "role"),
+	       hip_cli_text(assoc, "local"), hip_cli_text(assoc, "peer"),
 	       hip_cli_duration(seconds(assoc, "since"), buf));
 	if (cli->details)
 		print_assoc_details(cli, assoc);
@@ -132,13 +168,21 @@ void hip_cli_print_assoc(const struct hip_cli *cli, const json_t *assoc)
 	putchar('\n');
 }
 
+static void print_end(const struct hip_cli *cli, const json_t *path,
+		      const char *hit, const char *name)
+{
+	hip_cli_print_text(cli, HIP_CLI_ADDRESS, 0, hip_cli_text(path, hit));
+	printf(" (");
+	hip_cli_print_text(cli, HIP_CLI_NAME, 0, hip_cli_text(path, name));
+	putchar(')');
+}
+
 void hip_cli_print_path(const struct hip_cli *cli, const json_t *path)
 {
-	printf("path %lld: %s (%s) > %s (%s)", hip_cli_number(path, "id"),
-	       hip_cli_text(path, "local_hit"),
-	       hip_cli_text(path, "local_name"),
-	       hip_cli_text(path, "peer_hit"),
-	       hip_cli_text(path, "peer_name"));
+	printf("path %lld: ", hip_cli_number(path, "id"));
+	print_end(cli, path, "local_hit", "local_name");
+	printf(" > ");
+	print_end(cli, path, "peer_hit", "peer_name");
 	hip_cli_next_line(cli);
 	printf("%s > %s  spi in 0x%08llx out 0x%08llx  %s  if_id %lld",
 	       hip_cli_text(path, "local"), hip_cli_text(path, "peer"),

@@ -2,6 +2,7 @@
 /*
  * The daemon's state, counters and events for people.
  */
+#include <string.h>
 #include <time.h>
 
 #include "cli.h"
@@ -42,28 +43,49 @@ void hip_cli_print_status(const struct hip_cli *cli, const json_t *status)
 void hip_cli_print_counter(const struct hip_cli *cli, const json_t *counter)
 {
 	long long value = hip_cli_number(counter, "value");
+	const char *name = hip_cli_text(counter, "name");
+	bool drop = !strncmp(hip_cli_text(counter, "help"), "dropped", 7);
+	double rate;
 
 	if (!value && !cli->stats)
 		return;
-	printf("%-6s  %-24s  %12lld", hip_cli_text(counter, "source"),
-	       hip_cli_text(counter, "name"), value);
-	if (cli->details)
-		printf("  %s", hip_cli_text(counter, "help"));
-	putchar('\n');
+	printf("%-6s  ", hip_cli_text(counter, "source"));
+	hip_cli_print_text(cli, value && drop ? HIP_CLI_BAD : HIP_CLI_PLAIN,
+			   24, name);
+	printf("  %12lld", value);
+	if (cli->delay > 0 && hip_cli_watch_rate(counter, "value", &rate))
+		printf("  %10.1f/s", rate);
+	else if (cli->delay > 0)
+		printf("  %10s  ", "-");
+	printf("  %s\n", hip_cli_text(counter, "help"));
+}
+
+/* As ip monitor: -t a line of its own, -ts in front. */
+static void print_stamp(const struct hip_cli *cli, double when)
+{
+	long long us = (long long)(when * 1e6 + 0.5);
+	time_t seconds = (time_t)(us / 1000000);
+	bool line = cli->stamp == HIP_CLI_STAMP_LINE;
+	char text[64] = "-";
+	struct tm tm;
+
+	if (cli->stamp == HIP_CLI_STAMP_NONE)
+		return;
+	if (localtime_r(&seconds, &tm))
+		strftime(text, sizeof(text),
+			 line ? "%a %b %e %H:%M:%S %Y" : "%Y-%m-%dT%H:%M:%S",
+			 &tm);
+	if (line)
+		printf("Timestamp: %s %lld usec\n", text, us % 1000000);
+	else
+		printf("[%s.%06lld] ", text, us % 1000000);
 }
 
 void hip_cli_print_event(const struct hip_cli *cli, const json_t *event)
 {
-	double when = json_number_value(json_object_get(event, "time"));
 	const json_t *assoc = json_object_get(event, "assoc");
-	long long ms = (long long)(when * 1000 + 0.5);
-	time_t seconds = (time_t)(ms / 1000);
-	char clock[16] = "-";
-	struct tm tm;
 
-	if (localtime_r(&seconds, &tm))
-		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	printf("%s.%03lld  ", clock, ms % 1000);
+	print_stamp(cli, json_number_value(json_object_get(event, "time")));
 	if (assoc)
 		hip_cli_print_assoc(cli, assoc);
 	else if (json_object_get(event, "lost"))

@@ -21,6 +21,7 @@ const struct hip_cli_object hip_cli_objects[] = {
 	{ "status", "the daemon as a whole" },
 	{ "stats", "counters" },
 	{ "monitor", "events as they happen" },
+	{ "config", "the configuration, as hipd would read it" },
 	{ NULL, NULL },
 };
 
@@ -81,7 +82,7 @@ const struct hip_cli_command hip_cli_commands[] = {
 
 	{ "assoc", "show", "list associations and their state",
 	  .method = "io.hip.Assoc.List", .result = "assocs",
-	  .print = hip_cli_print_assoc, .counters = true,
+	  .print = hip_cli_print_assoc, .counters = true, .rates = true,
 	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, false, NULL } } },
 	{ "assoc", "connect", "set up an association and wait for it",
 	  .method = "io.hip.Assoc.Connect", .result = "assoc",
@@ -98,21 +99,36 @@ const struct hip_cli_command hip_cli_commands[] = {
 
 	{ "path", "show", "list pairs of SAs: SPIs, locators, ESP suite",
 	  .method = "io.hip.Path.List", .result = "paths",
-	  .print = hip_cli_print_path, .counters = true,
+	  .print = hip_cli_print_path, .counters = true, .rates = true,
 	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, false, NULL } } },
 
 	{ "status", "show", "how the daemon is doing",
 	  .method = "io.hip.Status.Get", .result = "status",
-	  .print = hip_cli_print_status },
+	  .print = hip_cli_print_status, .rates = true },
 
 	{ "stats", "show",
-	  "counters that are not zero; -s all of them, -d what they count",
+	  "counters that are not zero, and what they count; -s all of them",
 	  .method = "io.hip.Stats.Get", .result = "counters",
-	  .print = hip_cli_print_counter },
+	  .print = hip_cli_print_counter, .rates = true },
 
 	{ "monitor", "show", "print changes of associations until interrupted",
 	  .method = "io.hip.Monitor.Watch", .print = hip_cli_print_event,
 	  .stream = true },
+
+	{ "config", "check",
+	  "read the configuration, the hosts file and the keys as hipd would",
+	  .result = NULL, .print = hip_cli_print_check,
+	  .local = hip_cli_config_check,
+	  .text = "The first mistake is told with its file, line and key, and "
+		  "what was expected there; the exit status is then 1. Drop-ins "
+		  "in FILE.d are read too. hipd is not asked and nothing is "
+		  "changed.",
+	  .arg = { { NULL, "FILE", "file", HIP_CLI_TEXT, false, NULL } } },
+	{ "config", "show",
+	  "every key and its value, as the files say; -d what it does",
+	  .result = "keys", .print = hip_cli_print_key,
+	  .local = hip_cli_config_show,
+	  .arg = { { NULL, "KEY", "key", HIP_CLI_TEXT, false, NULL } } },
 
 	{ NULL },
 };

@@ -46,7 +46,7 @@ echo "not a key" >/etc/netns/A/hip/keys/x.pem
 chmod 600 /etc/netns/A/hip/keys/x.pem
 says "a key file without a key" 1 "x.pem" hipd_a
 rm /etc/netns/A/hip/keys/x.pem
-says "the command without a daemon" 1 "hipd is not running" ns A hip assoc
+says "the command without a daemon" 3 "hipd is not running" ns A hip assoc
 says "a command that is none" 2 "bogus" ns A hip bogus
 
 rmmod hip

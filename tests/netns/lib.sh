@@ -205,7 +205,7 @@ key() { # HOST KEYNAME TYPE: give HOST the key KEYNAME of TYPE
 		chmod 700 "$pool"
 		printf '[hipd]\nkeys = %s\nsocket = %s\n' "$pool" "$pool/none" \
 			>"$RUN/keys/$1.conf"
-		hip -c "$RUN/keys/$1.conf" id add "$2" type "$3" \
+		hip --config "$RUN/keys/$1.conf" id add "$2" type "$3" \
 			>/dev/null 2>&1 || diag "no key $2 of type $3"
 	fi
 	install -m 600 "$pool/$2.pem" "/etc/netns/$1/hip/keys/$2.pem"

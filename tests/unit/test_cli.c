@@ -86,7 +86,7 @@ static void redirect(const char *name, int fd)
 
 static pid_t start(const struct row *row)
 {
-	const char *argv[WORDS + 4] = { "hip", "-c", conf };
+	const char *argv[WORDS + 4] = { "hip", "--config", conf };
 	const char *bin = getenv("HIP_BIN") ?: BUILT;
 	pid_t pid;
 
@@ -96,6 +96,7 @@ static pid_t start(const struct row *row)
 	assert_true(pid >= 0);
 	if (pid)
 		return pid;
+	alarm(30);	/* not for ever, when an earlier row has failed */
 	redirect("out", 1);
 	redirect("err", 2);
 	execv(bin, (char **)argv);
@@ -117,24 +118,39 @@ static void check_file(const char *name, const char *want)
 	assert_string_equal(got, want);
 }
 
-static void serve(int listener, const struct row *row)
+static void hear(int fd, const struct row *row)
 {
 	char got[2048] = "";
 	size_t len = 0;
 	ssize_t n;
-	int fd;
 
-	fd = accept(listener, NULL, NULL);
-	assert_true(fd >= 0);
 	while (!len || got[len - 1]) {
 		n = recv(fd, got + len, sizeof(got) - 1 - len, 0);
 		assert_true(n > 0);
 		len += (size_t)n;
 	}
 	assert_string_equal(got, row->call);
-	for (size_t i = 0; i < 3 && row->answer[i]; i++)
-		send(fd, row->answer[i], strlen(row->answer[i]) + 1,
-		     MSG_NOSIGNAL);
+}
+
+static void say(int fd, const char *text)
+{
+	send(fd, text, strlen(text) + 1, MSG_NOSIGNAL);
+}
+
+/* The same call is heard @calls times. */
+static void serve(int listener, const struct row *row, int calls)
+{
+	int fd = accept(listener, NULL, NULL);
+	size_t next = 0;
+
+	assert_true(fd >= 0);
+	while (calls--) {
+		hear(fd, row);
+		do {
+			if (next < 3 && row->answer[next])
+				say(fd, row->answer[next++]);
+		} while (!calls && next < 3 && row->answer[next]);
+	}
 	close(fd);
 }
 
@@ -152,14 +168,14 @@ static int listen_here(void)
 	return fd;
 }
 
-static void run(const struct row *row)
+static void run_calls(const struct row *row, int calls)
 {
 	int listener = row->call ? listen_here() : -1;
 	pid_t pid = start(row);
 	int status;
 
 	if (row->call)
-		serve(listener, row);
+		serve(listener, row, calls);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	check_file("err", row->err ?: "");
@@ -168,6 +184,11 @@ static void run(const struct row *row)
 	if (listener >= 0)
 		close(listener);
 	unlink(sock);
+}
+
+static void run(const struct row *row)
+{
+	run_calls(row, 1);
 }
 
 #define CALL(method, params) \
@@ -189,6 +210,9 @@ static void run(const struct row *row)
 #define ASSOC_1_DETAILS "from " HIT_A " (ecdsa)  dh p256  cipher " \
 	"aes-128-cbc  path 1  base exchange 1.234 ms"
 #define ASSOC_1_COUNTERS "rx 10 packets 840 bytes  tx 11 packets 924 bytes"
+
+#define CONNECT_HELP "hip assoc connect PEER [ from ID ]\n" \
+	"    set up an association and wait for it\n"
 
 static const struct row rows[] = {
 	{ { "id" }, CALL("Id.List", ""),
@@ -271,12 +295,40 @@ static const struct row rows[] = {
 	{ { "-j", "assoc" }, CALL("Assoc.List", "\"counters\":true"),
 	  { "{\"parameters\":{\"assocs\":[" ASSOC_2 "]},\"continues\":true}",
 	    "{\"parameters\":{\"assocs\":[]}}" },
-	  "[" ASSOC_2 "]\n", NULL, 0 },
+	  "{\"schema\":1,\"assocs\":[" ASSOC_2 "]}\n", NULL, 0 },
 	{ { "-j", "assoc" }, CALL("Assoc.List", "\"counters\":true"),
-	  { "{\"parameters\":{\"assocs\":[]}}" }, "[]\n", NULL, 0 },
+	  { "{\"parameters\":{\"assocs\":[]}}" }, "{\"schema\":1,\"assocs\":[]}\n", NULL, 0 },
 	{ { "-p", "id" }, CALL("Id.List", ""),
 	  { "{\"parameters\":{\"ids\":[{\"name\":\"e\"}]}}" },
-	  "[\n    {\n        \"name\": \"e\"\n    }\n]\n", NULL, 0 },
+	  "{\n    \"schema\": 1,\n    \"ids\": [\n        {\n"
+	  "            \"name\": \"e\"\n        }\n    ]\n}\n", NULL, 0 },
+	{ { "-js", "assoc", "close", "laptop" },
+	  CALL("Assoc.Close", "\"peer\":\"laptop\""),
+	  { "{\"parameters\":{\"closed\":1}}" },
+	  "{\"schema\":1,\"closed\":1}\n", NULL, 0 },
+	{ { "-json", "id", "del", "r2" }, CALL("Id.Delete", "\"id\":\"r2\""),
+	  { NOTHING }, "{\"schema\":1}\n", NULL, 0 },
+	/* An answer that breaks off is no JSON. */
+	{ { "-j", "assoc" }, CALL("Assoc.List", "\"counters\":true"),
+	  { "{\"parameters\":{\"assocs\":[" ASSOC_2 "]},\"continues\":true}" },
+	  "{\"schema\":1,\"assocs\":[" ASSOC_2,
+	  "hipd ended the connection\n", 1 },
+	{ { "-N", "peer" }, CALL("Peer.List", ""),
+	  { "{\"parameters\":{\"peers\":[{\"hit\":\"" HIT_A "\",\"names\":"
+	    "[\"a\",\"a.example\"]}]}}" },
+	  "a\na.example\n", NULL, 0 },
+	{ { "--names", "a" }, CALL("Assoc.List", ""),
+	  { "{\"parameters\":{\"assocs\":[" ASSOC_1 "]}}" },
+	  "laptop\n", NULL, 0 },
+	{ { "-color", "assoc" }, CALL("Assoc.List", ""),
+	  { "{\"parameters\":{\"assocs\":[" ASSOC_2 "]}}" },
+	  "\033[36m" HIT_B "  \033[0m  \033[1m-           \033[0m  "
+	  "\033[33mI1-SENT    \033[0m  initiator  - > -  since 2h3m\n",
+	  NULL, 0 },
+	{ { "-c=auto", "assoc" }, CALL("Assoc.List", ""),
+	  { "{\"parameters\":{\"assocs\":[" ASSOC_2 "]}}" },
+	  HIT_B "    -             I1-SENT      initiator  - > -  "
+	  "since 2h3m\n", NULL, 0 },
 	{ { "assoc", "con", "laptop", "from", "r" },
 	  CALL("Assoc.Connect", "\"peer\":\"laptop\",\"local\":\"r\""),
 	  { "{\"parameters\":{\"assoc\":" ASSOC_1 "}}" },
@@ -299,7 +351,13 @@ static const struct row rows[] = {
 	    "\"rx\",\"value\":5,\"help\":\"received\"},{\"source\":"
 	    "\"kernel\",\"name\":\"drop\",\"value\":0,\"help\":\"dropped\"}"
 	    "]}}" },
-	  "hipd    rx                                   5\n", NULL, 0 },
+	  "hipd    rx                                   5  received\n",
+	  NULL, 0 },
+	{ { "-d", "86400", "--count", "1", "stats" }, CALL("Stats.Get", ""),
+	  { "{\"parameters\":{\"counters\":[{\"source\":\"hipd\",\"name\":"
+	    "\"rx\",\"value\":5,\"help\":\"received\"}]}}" },
+	  "hipd    rx                                   5           -    "
+	  "received\n", NULL, 0 },
 	{ { "-s", "-d", "stats" }, CALL("Stats.Get", ""),
 	  { "{\"parameters\":{\"counters\":[{\"source\":\"kernel\",\"name\":"
 	    "\"drop\",\"value\":0,\"help\":\"dropped\"}]}}" },
@@ -316,20 +374,28 @@ static const struct row rows[] = {
 	  "    locators 192.0.2.1 2001:db8::1\n"
 	  "    peers 3\n"
 	  "    associations 4: 1 I1-SENT, 3 ESTABLISHED\n", NULL, 0 },
-	{ { "monitor" }, CALL("Monitor.Watch", ""),
+	{ { "-ts", "monitor" }, CALL("Monitor.Watch", ""),
 	  { "{\"parameters\":{\"time\":1.5,\"event\":\"watching\"},"
 	    "\"continues\":true}",
 	    "{\"parameters\":{\"time\":3661.007,\"event\":\"assoc\",\"assoc\":"
 	    ASSOC_1 "},\"continues\":true}",
 	    "{\"parameters\":{\"time\":2,\"event\":\"lost\",\"lost\":5},"
 	    "\"continues\":true}" },
-	  "00:00:01.500  watching\n"
-	  "01:01:01.007  " ASSOC_1_TEXT "\n"
-	  "00:00:02.000  5 events lost\n",
+	  "[1970-01-01T00:00:01.500000] watching\n"
+	  "[1970-01-01T01:01:01.007000] " ASSOC_1_TEXT "\n"
+	  "[1970-01-01T00:00:02.000000] 5 events lost\n",
 	  "hipd ended the connection\n", 1 },
+	{ { "-t", "monitor" }, CALL("Monitor.Watch", ""),
+	  { "{\"parameters\":{\"time\":3661.007,\"event\":\"assoc\","
+	    "\"assoc\":" ASSOC_1 "}}" },
+	  "Timestamp: Thu Jan  1 01:01:01 1970 7000 usec\n" ASSOC_1_TEXT
+	  "\n", NULL, 0 },
+	{ { "monitor" }, CALL("Monitor.Watch", ""),
+	  { "{\"parameters\":{\"time\":1.5,\"event\":\"watching\"}}" },
+	  "watching\n", NULL, 0 },
 	{ { "-j", "monitor" }, CALL("Monitor.Watch", ""),
 	  { "{\"parameters\":{\"event\":\"watching\"}}" },
-	  "{\"event\":\"watching\"}\n", NULL, 0 },
+	  "{\"schema\":1,\"event\":\"watching\"}\n", NULL, 0 },
 
 	/* What a daemon should not say. */
 	{ { "id" }, CALL("Id.List", ""), { NULL }, NULL,
@@ -366,13 +432,48 @@ static const struct row rows[] = {
 	{ { "peer", "del" },
 	  .err = "hip: PEER is missing\nusage: hip peer delete PEER\n",
 	  .code = 2 },
-	{ { "assoc", "connect", "help" },
-	  .out = "hip assoc connect PEER [ from ID ]\n"
-		 "    set up an association and wait for it\n" },
+	{ { "assoc", "connect", "help" }, .out = CONNECT_HELP },
+	{ { "help", "as", "con" }, .out = CONNECT_HELP },
+	{ { "assoc", "connect", "laptop", "help" }, .out = CONNECT_HELP },
+	{ { "--fish", "id" },
+	  .err = "hip: option '--fish' is unknown, try 'hip help'\n",
+	  .code = 2 },
+	{ { "--co=auto", "id" },
+	  .err = "hip: option '--co=auto' is unknown, try 'hip help'\n",
+	  .code = 2 },
+	{ { "-jz", "id" },
+	  .err = "hip: option '-jz' is unknown, try 'hip help'\n",
+	  .code = 2 },
+	{ { "-color=blue", "id" },
+	  .err = "hip: color: found 'blue', expected always, auto or never; "
+		 "try 'hip help'\n", .code = 2 },
+	{ { "--delay", "0", "stats" },
+	  .err = "hip: delay: found '0', expected seconds, more than 0 and at "
+		 "most a day; try 'hip help'\n", .code = 2 },
+	{ { "--json=yes", "id" },
+	  .err = "hip: json: found 'yes', expected no value; try 'hip help'\n",
+	  .code = 2 },
+	{ { "-d", "1", "id" },
+	  .err = "hip: --delay: is for stats, assoc, path and status\n",
+	  .code = 2 },
+	{ { "--count", "3", "stats" },
+	  .err = "hip: --count: needs a --delay\n", .code = 2 },
+	{ { "-ts", "stats" },
+	  .err = "hip: timestamps: are for monitor\n", .code = 2 },
+	{ { "config", "show", "fish" },
+	  .err = "there is no key 'fish': hip config show lists them all\n",
+	  .code = 1 },
+	{ { "config", "check", "/none" },
+	  .err = "/none: No such file or directory\n", .code = 1 },
+	{ { "-j", "config", "check", "/none" },
+	  .out = "{\"schema\":1,\"file\":\"/none\",\"ok\":false,"
+		 "\"keys_checked\":false,\"message\":"
+		 "\"/none: No such file or directory\"}\n",
+	  .err = "/none: No such file or directory\n", .code = 1 },
 
 	/* No daemon. */
 	{ { "peer" }, .err = "hipd is not running (no answer at "
-	  "/tmp/hip-test-cli-XXXXXX/s): systemctl start hipd\n", .code = 1 },
+	  "/tmp/hip-test-cli-XXXXXX/s): systemctl start hipd\n", .code = 3 },
 };
 
 /* The row that names the socket in its sentence gets the real name. */
@@ -398,7 +499,7 @@ static void test_rows(void **state)
 /* hip id while no daemon runs: in the directory of keys. */
 static void test_without_daemon(void **state)
 {
-	struct row row = { { "-j", "id" }, .out = "[]\n" };
+	struct row row = { { "-j", "id" }, .out = "{\"schema\":1,\"ids\":[]}\n" };
 	char note[128], usage[256], path[96];
 	struct stat st;
 
@@ -460,6 +561,78 @@ static void test_keys_of_another_user(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 }
 
+/* Of a list nothing is kept: what hipd sent is printed while it says more. */
+static void test_list_as_it_comes(void **state)
+{
+	static const char part[] = "{\"parameters\":{\"ids\":[{\"hit\":\""
+		HIT_A "\",\"name\":\"a\"}]},\"continues\":true}";
+	static const char end[] = "{\"parameters\":{\"ids\":[]}}";
+	struct row row = { { "-N", "id" }, .call = CALL("Id.List", "") };
+	int listener = listen_here(), fd, status;
+	char path[80];
+	struct stat st;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s/out", dir);
+	write_file(path, "");
+	pid = start(&row);
+	fd = accept(listener, NULL, NULL);
+	assert_true(fd >= 0);
+	hear(fd, &row);
+	say(fd, part);
+	for (int i = 0; i < 2000; i++) {
+		assert_int_equal(stat(path, &st), 0);
+		if (st.st_size)
+			break;
+		usleep(10000);
+	}
+	check_file("out", "a\n");
+	say(fd, end);
+	close(fd);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(listener);
+	unlink(sock);
+}
+
+static void test_rates(void **state)
+{
+	struct row row = {
+		{ "-d", "0.01", "--count", "2", "assoc" },
+		CALL("Assoc.List", "\"counters\":true"),
+		{ "{\"parameters\":{\"assocs\":[" ASSOC_1 "]}}",
+		  "{\"parameters\":{\"assocs\":[" ASSOC_1 "]}}" },
+		ASSOC_1_TEXT "\n\n" ASSOC_1_TEXT "\n    rx 0.0 packets/s "
+		"0.000 Mbit/s  tx 0.0 packets/s 0.000 Mbit/s\n", NULL, 0
+	};
+
+	run_calls(&row, 2);
+}
+
+static void test_config_check(void **state)
+{
+	struct row row = { { "config", "check" }, .call = NULL };
+	char text[256], file[64];
+
+	snprintf(text, sizeof(text), "%s: ok\n", conf);
+	row.out = text;
+	run(&row);
+
+	snprintf(file, sizeof(file), "%s/wrong", dir);
+	write_file(file, "[protocol]\n\nmtu = 1400\n");
+	snprintf(text, sizeof(text), "%s:3: mtu: found in [protocol], "
+		 "expected in [hipd]\n", file);
+	row = (struct row){ { "config", "check", file }, .err = text,
+			    .code = 1 };
+	run(&row);
+	write_file(file, "[hipd]\nhosts = %s/hosts\n", dir);
+	snprintf(text, sizeof(text), "%s/hosts", dir);
+	write_file(text, "\nhit name\n");
+	snprintf(text, sizeof(text), "%s/hosts:2: found 'hit', expected a HIT "
+		 "(2001:20::/28)\n", dir);
+	run(&row);
+}
+
 static void test_config_error(void **state)
 {
 	struct row row = { { "id" }, .code = 1 };
@@ -478,6 +651,9 @@ int main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_without_daemon),
 		cmocka_unit_test(test_keys_of_another_user),
+		cmocka_unit_test(test_list_as_it_comes),
+		cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_config_check),
 		cmocka_unit_test(test_config_error),
 	};
 

@@ -89,7 +89,7 @@ configure() { # NAME KIF
 	[protocol]
 	r1-rate = 1000000
 	EOT
-	"$hip" -c "$work/$1.conf" id add host type ecdsa
+	"$hip" --config "$work/$1.conf" id add host type ecdsa
 }
 
 start() { # NAME NETNS
@@ -97,7 +97,7 @@ start() { # NAME NETNS
 	rm -f "$work/$1.sock"
 	ip netns exec "$2" taskset -c $cpu chrt -f 10 \
 		"$hipd" -c "$work/$1.conf" >"$work/$1.log" 2>&1 &
-	until "$hip" -c "$work/$1.conf" status >/dev/null 2>&1; do
+	until "$hip" --config "$work/$1.conf" status >/dev/null 2>&1; do
 		tries=$((tries + 1))
 		[ $tries -lt 100 ] || return
 		sleep 0.1
@@ -105,7 +105,7 @@ start() { # NAME NETNS
 }
 
 hit() { # NAME
-	"$hip" -j -c "$work/$1.conf" id show | tr -d '\n ' |
+	"$hip" -j --config "$work/$1.conf" id show | tr -d '\n ' |
 		sed -E 's/.*"hit":"([^"]*)".*/\1/'
 }
 
@@ -115,7 +115,7 @@ daemons() { # KIF : both, and the Initiator knows the Responder
 	result $? "keys" || return
 	start a $a && start b $b
 	result $? "daemons with kernel = $1" || return
-	"$hip" -c "$work/a.conf" peer add "$(hit b)" addr 2001:db8:1::2 \
+	"$hip" --config "$work/a.conf" peer add "$(hit b)" addr 2001:db8:1::2 \
 		>"$work/peer.log" 2>&1
 	result $? "peer"
 }
