@@ -82,9 +82,16 @@ void hip_cli_print_rule(const struct hip_cli *cli, const json_t *rule)
 
 void hip_cli_print_verdict(const struct hip_cli *cli, const json_t *verdict)
 {
-	printf(HIT "  %-12s  %s  %s\n", hip_cli_text(verdict, "hit"),
-	       hip_cli_text(verdict, "name"), hip_cli_text(verdict, "access"),
-	       hip_cli_text(verdict, "rule"));
+	const char *access = hip_cli_text(verdict, "access");
+	bool denied = !strcmp(access, "deny");
+
+	print_hit(cli, verdict, "hit");
+	hip_cli_print_text(cli, HIP_CLI_NAME, 12,
+			   hip_cli_text(verdict, "name"));
+	printf("  ");
+	hip_cli_print_text(cli, denied ? HIP_CLI_BAD : HIP_CLI_GOOD, 0,
+			   access);
+	printf("  %s\n", hip_cli_text(verdict, "rule"));
 }
 
 static void print_last(const json_t *record, const char *what,
