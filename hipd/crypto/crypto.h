@@ -149,6 +149,23 @@ void hip_dh_halves_exit(struct hip_dh_halves *h);	/* wipes */
 struct hip_dh *hip_dh_halves_own(const struct hip_dh_halves *h,
 				 unsigned int group);
 
+/* ---- sealing (crypto_seal.c) ---- */
+#define HIP_SEAL_SECRET 32
+#define HIP_SEAL_SALT 32
+#define HIP_SEAL_TAG 16
+#define HIP_SEAL_MAX (1 << 28)		/* octets, far more than is saved */
+
+/* Encrypts @buf in place and writes HIP_SEAL_TAG octets behind @len; @aad is
+ * authenticated only. @salt is random, never the same for two sealings with
+ * one @secret.
+ */
+int hip_crypto_seal(const uint8_t *secret, const uint8_t *salt,
+		    const void *aad, size_t aad_len, uint8_t *buf, size_t len);
+/* The reverse; -EBADMSG: not sealed so, and @buf is wiped. */
+int hip_crypto_unseal(const uint8_t *secret, const uint8_t *salt,
+		      const void *aad, size_t aad_len, uint8_t *buf,
+		      size_t len);
+
 /* ---- Host Identity keys ---- */
 struct hip_key;
 

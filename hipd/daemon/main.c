@@ -11,7 +11,9 @@
 #include <time.h>
 
 #include <systemd/sd-daemon.h>
+#include <systemd/sd-id128.h>
 
+#include "counter.h"
 #include "ctl.h"
 #include "host.h"
 #include "io.h"
@@ -20,6 +22,7 @@
 #include "loop.h"
 #include "privilege.h"
 #include "reload.h"
+#include "store.h"
 #include "version.h"
 #include "workers.h"
 
@@ -238,14 +241,37 @@ static void on_reload(void *arg)
 	sd_notify(0, "READY=1");
 }
 
+/* Without one the daemon works, too: see adopt.c. */
+static struct hip_store *open_store(struct daemon *d)
+{
+	const struct hip_config *c = &d->host.config;
+	char key[HIP_CONFIG_PATH + 32], err[ERR_LEN];
+	struct hip_store *store = NULL;
+	sd_id128_t boot;
+	int ret = sd_id128_get_boot(&boot);
+
+	snprintf(key, sizeof(key), "%s/saved-state.key", c->keys);
+	if (ret < 0)
+		snprintf(err, sizeof(err), "the id of this boot: %s",
+			 strerror(-ret));
+	else
+		store = hip_store_open(&d->host, c->saved_state, key,
+				       boot.bytes, err, sizeof(err));
+	if (!store)
+		hip_warn(MAIN, "associations are not saved: %s", err);
+	return store;
+}
+
 static int start_host(struct daemon *d, char *err)
 {
 	struct hip_host *h = &d->host;
 
 	h->env = (struct hip_env){ .now = hip_loop_now, .send = env_send,
 				   .ctx = d };
-	/* never below an earlier run's (RFC 7401 section 4.1.4) */
-	h->r1_counter = wall_clock();
+	hip_counter_open(h, wall_clock());
+	/* without a kernel no SA outlives us */
+	if (h->config.kernel)
+		h->store = open_store(d);
 	h->kif = h->config.kernel ?
 		 hip_kif_kernel_create(h, d->loop.base) :
 		 hip_kif_null_create(h);

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "rekey.h"
 #include "send.h"
+#include "store.h"
 
 #define LINGER (5 * HIP_SEC)
 
@@ -111,6 +112,7 @@ static void linger_over(struct hip_timer *t)
 
 void hip_assoc_retire(struct hip_assoc *assoc, const struct hip_path *path)
 {
+	hip_store_changed(assoc->host);
 	take_down(assoc, assoc->old, false);
 	if (!assoc->old)
 		assoc->old = malloc(sizeof(*assoc->old));
@@ -173,23 +175,12 @@ static void updates_end(struct hip_assoc *assoc)
 	hip_update_reset(assoc);
 }
 
-void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s)
+/* Other keys than before: what is under way with the old ones is void. */
+static void take_keys(struct hip_assoc *assoc, struct hip_session *s)
 {
 	keys_free(assoc);
 	updates_end(assoc);
 	assoc->life = ++assoc->host->assocs.next_serial;
-	if (!s->path.id)
-		hip_assoc_path_down(assoc, true);
-	else if (assoc->path)
-		hip_assoc_retire(assoc, assoc->path);
-	if (s->path.id) {
-		assoc->path = &assoc->path_store;
-		*assoc->path = s->path;
-		hip_crypto_wipe(&assoc->path->in, sizeof(assoc->path->in));
-		hip_crypto_wipe(&assoc->path->out, sizeof(assoc->path->out));
-	}
-	assoc->local = s->path.local;
-	assoc->peer = s->path.peer;
 	assoc->peer_key = s->peer_key;
 	hip_key_rest(assoc->peer_key);
 	assoc->peer_host_id = s->peer_host_id;
@@ -204,12 +195,37 @@ void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s)
 	assoc->close_sent = false;
 	assoc->rtt = 0;
 	assoc->n_rekeys = 0;
-	if (assoc->path)
-		hip_rekey_arm(assoc);
 	memset(&s->dh, 0, sizeof(s->dh));
 	s->peer_key = NULL;
 	s->peer_host_id = NULL;
 	hip_session_exit(s);
+}
+
+void hip_assoc_resume(struct hip_assoc *assoc, struct hip_session *s)
+{
+	assoc->path->alg = s->path.alg;
+	take_keys(assoc, s);
+	hip_rekey_arm(assoc);
+	hip_assoc_enter(assoc, HIP_ESTABLISHED);
+}
+
+void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s)
+{
+	if (!s->path.id)
+		hip_assoc_path_down(assoc, true);
+	else if (assoc->path)
+		hip_assoc_retire(assoc, assoc->path);
+	if (s->path.id) {
+		assoc->path = &assoc->path_store;
+		*assoc->path = s->path;
+		hip_crypto_wipe(&assoc->path->in, sizeof(assoc->path->in));
+		hip_crypto_wipe(&assoc->path->out, sizeof(assoc->path->out));
+	}
+	assoc->local = s->path.local;
+	assoc->peer = s->path.peer;
+	take_keys(assoc, s);
+	if (assoc->path)
+		hip_rekey_arm(assoc);
 }
 
 bool hip_assoc_adopted(const struct hip_assoc *assoc)
@@ -237,6 +253,8 @@ void hip_assoc_enter(struct hip_assoc *assoc, enum hip_state state)
 			  hip_state_name(assoc->state), hip_state_name(state));
 	if (state != HIP_R2_SENT && state != HIP_ESTABLISHED)
 		updates_end(assoc);
+	if (assoc->state == HIP_ESTABLISHED || state == HIP_ESTABLISHED)
+		hip_store_changed(host);
 	assoc->state = state;
 	assoc->since = hip_host_now(host);
 	hip_life_arm(assoc);
@@ -257,6 +275,8 @@ static void assoc_free(struct hip_assoc *assoc)
 	hip_crypto_wipe(assoc->close_nonce, sizeof(assoc->close_nonce));
 	keys_free(assoc);
 	HASH_DEL(host->assocs.by_pair, assoc);
+	if (assoc->state == HIP_ESTABLISHED)
+		hip_store_changed(host);
 	free(assoc);
 }
 

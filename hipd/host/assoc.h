@@ -63,6 +63,7 @@ struct hip_session {
 /* Sequence numbers of UPDATE (update.h). All zero is the beginning. */
 struct hip_update {
 	uint32_t next_id;		/* of our next one */
+	uint32_t skipped;		/* below it, after a restart */
 	uint32_t peer_next;		/* one above the peer's highest */
 	uint32_t peer_seen;		/* bit n: peer_next - 1 - n is done */
 	bool peer_wrapped;		/* peer_next was once above */
@@ -150,6 +151,10 @@ void hip_assoc_enter(struct hip_assoc *assoc, enum hip_state state);
  * @s: emptied; its path is up in the kernel already, unless its id is 0
  */
 void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s);
+/* The keys that an earlier run saved, and what belongs to them, become those
+ * of @assoc, whose path the kernel has; @s is emptied. ESTABLISHED.
+ */
+void hip_assoc_resume(struct hip_assoc *assoc, struct hip_session *s);
 /* Takes all that it has out of the kernel; not @last: packets that wait for
  * the pair go on waiting.
  */

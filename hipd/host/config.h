@@ -31,6 +31,8 @@ struct hip_config {
 	char hosts[HIP_CONFIG_PATH];	/* hosts = /etc/hip/hosts */
 	char access[HIP_CONFIG_PATH];	/* access = /etc/hip/access */
 	char socket[HIP_CONFIG_PATH];	/* socket = /run/hip/hipd.sock */
+	char saved_state[HIP_CONFIG_PATH]; /* = /run/hip/associations */
+	char r1_counter[HIP_CONFIG_PATH]; /* = /var/lib/hip/r1-counter */
 	char inside[8][16];		/* inside = lan0 ...: clear HITs ok */
 	size_t n_inside;
 	uint32_t mtu;			/* mtu = 1400, of device */

@@ -21,6 +21,7 @@
 #include "r1pool.h"
 #include "ratelimit.h"
 #include "rekey.h"
+#include "store.h"
 
 uint64_t hip_host_now(const struct hip_host *host)
 {
@@ -117,6 +118,9 @@ void hip_host_stop(struct hip_host *host)
 {
 	struct hip_assoc *assoc, *tmp;
 
+	hip_store_save(host);
+	hip_store_close(host->store);
+	host->store = NULL;
 	hip_adopt_stop(host);
 	hip_jobs_destroy(host);
 	HASH_ITER(hh, host->assocs.by_pair, assoc, tmp)

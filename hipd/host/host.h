@@ -43,6 +43,7 @@ struct hip_jobs;		/* job.h */
 struct hip_keylog;		/* keylog.h */
 struct hip_ratelimit;		/* ratelimit.h */
 struct hip_r1pool;		/* r1pool.h */
+struct hip_store;		/* store.h */
 struct hip_monitor;		/* ctl.h: who listens to events */
 
 struct hip_host {
@@ -61,11 +62,14 @@ struct hip_host {
 	struct hip_ratelimit *r1_limit;	/* R1s per destination address */
 	struct hip_ratelimit *i2_limit;	/* I2s per source address */
 	struct hip_keylog *keylog;	/* NULL = none */
+	/* What outlives the daemon; NULL = nothing. Set before the start. */
+	struct hip_store *store;
 	/* The first R1 generation counter. The owner sets a value that is
 	 * never below one of an earlier run (RFC 7401 section 4.1.4): the
 	 * wall clock in ns will do. 0 = take the monotonic clock.
 	 */
 	uint64_t r1_counter;
+	uint64_t r1_ceiling;		/* reserved below (counter.h) */
 	/* Grows with each exchange completed and each R1 replaced; PUZZLE's
 	 * Opaque carries its low bits, so that an I2 tells when its R1 left.
 	 */

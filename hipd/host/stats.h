@@ -65,7 +65,12 @@
 	X(DROP_CRYPTO, "drop_crypto", "dropped: the cryptographic library failed") \
 	X(DROP_KERNEL, "drop_kernel", "dropped: the kernel refused the SAs") \
 	X(DROP_ANSWER_SIZE, "drop_answer_size", "dropped: the answer does not fit into a packet") \
-	X(KERNEL_ERROR, "kernel_error", "requests that the kernel refused")
+	X(KERNEL_ERROR, "kernel_error", "requests that the kernel refused") \
+	X(RESUMED, "resumed", "associations of an earlier run that go on from the saved state") \
+	X(REESTABLISHED, "reestablished", "associations of an earlier run that get a new base exchange") \
+	X(STATE_SAVED, "state_saved", "times that the associations were saved") \
+	X(STATE_ERROR, "state_error", "times that the associations could not be saved") \
+	X(STATE_REFUSED, "state_refused", "saved states that were damaged, foreign or too old")
 
 enum hip_stat {
 #define X(id, name, help) HIP_STAT_##id,

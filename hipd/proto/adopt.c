@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * After a restart the keys of HIP are lost, but the kernel's SAs are not
- * (RFC 7401 sections 4.5.4, 6.16): a new base exchange with each peer replaces
- * them under traffic. Exchanges start a few at a time, so that a host with
- * many peers does not flood its network.
+ * After a restart the kernel still has the SAs of the run before. Where the
+ * saved state (store.h) belongs to them the association simply goes on. Where
+ * the keys of HIP are lost (RFC 7401 sections 4.5.4, 6.16) a new base exchange
+ * replaces the SAs under traffic. Exchanges start a few at a time, so that a
+ * host with many peers does not flood its network.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "adopt.h"
 #include "fsm.h"
+#include "log.h"
+#include "store.h"
 
 #define BATCH 16
 #define PAUSE (20 * HIP_MSEC)
@@ -67,6 +70,28 @@ static int adopt(void *arg, const struct hip_path *path)
 	return 0;
 }
 
+/* Those whose saved state fits leave the list; the others stay on it. */
+static void resume(struct hip_host *host)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < host->n_adopted; i++) {
+		struct hip_assoc *assoc = host->adopted[i];
+
+		if (host->store && hip_store_resume(host->store, assoc))
+			host->stats.v[HIP_STAT_RESUMED]++;
+		else
+			host->adopted[n++] = assoc;
+	}
+	if (host->n_adopted)
+		hip_info(MAIN, "of %zu associations of an earlier run %zu go on, %zu get a new exchange",
+			 host->n_adopted, host->n_adopted - n, n);
+	host->n_adopted = n;
+	host->stats.v[HIP_STAT_REESTABLISHED] += n;
+	if (host->store)
+		hip_store_resumed(host->store);
+}
+
 static void start_some(struct hip_timer *t)
 {
 	struct hip_host *host =
@@ -90,6 +115,7 @@ int hip_adopt_start(struct hip_host *host)
 
 	hip_timer_init(&host->adopt, start_some);
 	err = host->kif->ops->paths_left(host->kif, adopt, host);
+	resume(host);
 	if (!err && host->n_adopted)
 		err = hip_timer_set(&host->timers, &host->adopt,
 				    hip_host_now(host));

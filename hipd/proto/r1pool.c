@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counter.h"
 #include "r1pool.h"
 
 #define RENEW (200 * HIP_MSEC)	/* between two new keys of one group */
@@ -64,6 +65,7 @@ static struct hip_r1 *sign_one(struct hip_r1pool *pool, struct issuer *is,
 {
 	struct hip_r1 *r1;
 
+	hip_counter_reserve(pool->host, is->counter);
 	r1 = hip_r1_create(&pool->host->config, is->identity, group,
 			   is->counter);
 	if (!r1)

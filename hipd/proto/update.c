@@ -18,6 +18,7 @@
 #include "log.h"
 #include "rekey.h"
 #include "send.h"
+#include "store.h"
 #include "update.h"
 #include "verify.h"
 
@@ -199,6 +200,8 @@ void hip_update_put_seq(struct hip_assoc *assoc, struct hip_update_tx *tx)
 
 	tx->seq = true;
 	tx->id = assoc->update.next_id++;
+	assoc->update.skipped = 0;
+	hip_store_changed(assoc->host);
 	if (data)
 		hip_put32(data, tx->id);
 }
@@ -439,6 +442,7 @@ static void take_seq(struct hip_assoc *assoc, const struct hip_held *held,
 		return;
 	}
 	mark(&assoc->update, id);
+	hip_store_changed(assoc->host);
 	ret = h ? h->rx(assoc, held) : 0;
 	if (!ret)
 		ret = acknowledge(assoc, held);

@@ -8,6 +8,7 @@
 
 #include "job.h"
 #include "sim.h"
+#include "store.h"
 
 /* ---- random numbers, from the seed alone ---- */
 
@@ -144,6 +145,7 @@ void sim_prepare(struct sim *sim)
 	sim->delay = 5 * HIP_MSEC;
 	sim->n_hosts = 2;
 	hip_config_default(&sim->config);
+	sim->config.r1_counter[0] = '\0';
 	for (i = 0; i < SIM_HOSTS; i++) {
 		sim->host[i].sim = sim;
 		sim->host[i].n = i;
@@ -181,6 +183,21 @@ void sim_work(struct sim_host *host)
 	}
 }
 
+/* Its file of saved state, as the daemon's main() opens it. */
+static void open_store(struct sim_host *host)
+{
+	char file[64], key[64], err[256] = "";
+
+	if (!host->folder[0])
+		return;
+	snprintf(file, sizeof(file), "%s/associations", host->folder);
+	snprintf(key, sizeof(key), "%s/key", host->folder);
+	host->h.store = hip_store_open(&host->h, file, key, host->boot, err,
+				       sizeof(err));
+	if (!host->h.store)
+		fail_msg("hip_store_open: %s", err);
+}
+
 void sim_start(struct sim_host *host)
 {
 	struct hip_host *h = &host->h;
@@ -201,6 +218,7 @@ void sim_start(struct sim_host *host)
 	id = hip_identity_add(&h->identities, "host", host->key);
 	assert_non_null(id);
 	id->is_default = true;
+	open_store(host);
 	hip_host_locator_add(h, &host->v4, 1);
 	hip_host_locator_add(h, &host->v6, 1);
 	if (hip_host_start(h, err, sizeof(err)))
@@ -238,6 +256,8 @@ void sim_kill(struct sim_host *host)
 {
 	struct hip_kif_ops ops = *host->h.kif->ops;
 
+	hip_store_close(host->h.store);
+	host->h.store = NULL;
 	ops.path_down = ignored;
 	host->h.kif->ops = &ops;
 	sim_stop(host, false);

@@ -37,6 +37,8 @@ struct sim_host {
 	struct hip_key *key;
 	struct in6_addr hit, v4, v6;
 	struct hip_null_kernel kernel;
+	char folder[32];		/* of its saved state; "": none */
+	uint8_t boot[16];		/* which boot of the host this is */
 	size_t n_ops;
 	struct sim_op op[SIM_OPS];
 };

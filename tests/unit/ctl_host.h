@@ -107,6 +107,7 @@ static inline void world_host(struct hip_host *host, const char *name,
 	char err[256] = "";
 
 	hip_config_default(&host->config);
+	host->config.r1_counter[0] = '\0';
 	host->env.now = world_now;
 	host->env.send = world_send;
 	host->env.ctx = host;

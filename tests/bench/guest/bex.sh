@@ -86,6 +86,7 @@ configure() { # NAME KIF
 	keys = $keys
 	hosts = $work/$1.hosts
 	socket = $work/$1.sock
+	r1-counter = $work/$1.r1-counter
 	[protocol]
 	r1-rate = 1000000
 	EOT
