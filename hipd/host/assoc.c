@@ -145,7 +145,10 @@ struct hip_assoc *hip_assoc_create(struct hip_host *host,
 	hip_timer_init(&assoc->linger, linger_over);
 	hip_timer_init(&assoc->rekey_timer, hip_rekey_timer);
 	HASH_ADD(hh, host->assocs.by_pair, pair, sizeof(assoc->pair), assoc);
-	return assoc;
+	if (hip_hash_added(hh, assoc))
+		return assoc;
+	free(assoc);
+	return NULL;
 }
 
 void hip_session_exit(struct hip_session *s)

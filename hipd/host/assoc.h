@@ -6,7 +6,7 @@
 #ifndef HIP_ASSOC_H
 #define HIP_ASSOC_H
 
-#include <uthash.h>
+#include "hash.h"
 
 #include "keymat.h"
 #include "kif.h"

@@ -109,11 +109,29 @@ static int check_names(const struct hip_peers *peers,
 	return 0;
 }
 
-static void link_peer(struct hip_peers *peers, struct hip_peer *peer)
+static void unlink_peer(struct hip_peers *peers, struct hip_peer *peer)
 {
-	HASH_ADD(hh, peers->by_hit, hit, sizeof(peer->hit), peer);
+	if (hip_hash_added(hh, peer))
+		HASH_DEL(peers->by_hit, peer);
 	for (size_t i = 0; i < peer->n_names; i++)
+		if (hip_hash_added(hh, peer->name[i]))
+			HASH_DEL(peers->by_name, peer->name[i]);
+}
+
+/* In all tables, or without memory in none. */
+static int link_peer(struct hip_peers *peers, struct hip_peer *peer)
+{
+	bool added;
+
+	HASH_ADD(hh, peers->by_hit, hit, sizeof(peer->hit), peer);
+	added = hip_hash_added(hh, peer);
+	for (size_t i = 0; added && i < peer->n_names; i++) {
 		HASH_ADD_STR(peers->by_name, text, peer->name[i]);
+		added = hip_hash_added(hh, peer->name[i]);
+	}
+	if (!added)
+		unlink_peer(peers, peer);
+	return added ? 0 : -ENOMEM;
 }
 
 int hip_peer_add(struct hip_peers *peers, const struct in6_addr *hit,
@@ -148,17 +166,17 @@ int hip_peer_add(struct hip_peers *peers, const struct in6_addr *hit,
 		}
 	}
 	old = hip_peer_by_hit(peers, hit);
-	if (old)
+	ret = link_peer(peers, peer);
+	if (ret)
+		free_peer(peer);
+	else if (old)
 		hip_peer_del(peers, old);
-	link_peer(peers, peer);
-	return 0;
+	return ret;
 }
 
 void hip_peer_del(struct hip_peers *peers, struct hip_peer *peer)
 {
-	HASH_DEL(peers->by_hit, peer);
-	for (size_t i = 0; i < peer->n_names; i++)
-		HASH_DEL(peers->by_name, peer->name[i]);
+	unlink_peer(peers, peer);
 	free_peer(peer);
 }
 

@@ -9,7 +9,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <uthash.h>
+#include "hash.h"
 
 #define HIP_PEER_LOCATORS 16
 #define HIP_PEER_NAMES 8

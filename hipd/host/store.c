@@ -198,6 +198,8 @@ static const char *index_records(struct hip_store *st)
 		if (twin)
 			return "two records of one pair";
 		HASH_ADD(hh, st->by_pair, pair, sizeof(r->pair), r);
+		if (!hip_hash_added(hh, r))
+			return "no memory";
 	}
 	return NULL;
 }

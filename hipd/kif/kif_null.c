@@ -111,7 +111,10 @@ static int null_spi_alloc(struct hip_kif *kif, const struct hip_path *path,
 	s->spi = *spi;
 	s->id = path->id;
 	HASH_ADD(hh, k->by_spi, spi, sizeof(s->spi), s);
-	return 0;
+	if (hip_hash_added(hh, s))
+		return 0;
+	free(s);
+	return -ENOMEM;
 }
 
 static struct hip_null_path *path_make(struct hip_null_kernel *k,
@@ -126,7 +129,10 @@ static struct hip_null_path *path_make(struct hip_null_kernel *k,
 		return NULL;
 	p->path = *path;
 	HASH_ADD(hh, k->by_id, path.id, sizeof(p->path.id), p);
-	return p;
+	if (hip_hash_added(hh, p))
+		return p;
+	free(p);
+	return NULL;
 }
 
 static int refused(struct hip_kif *kif)

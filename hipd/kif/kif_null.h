@@ -7,7 +7,7 @@
 #ifndef HIP_KIF_NULL_H
 #define HIP_KIF_NULL_H
 
-#include <uthash.h>
+#include "hash.h"
 
 #include "kif.h"
 

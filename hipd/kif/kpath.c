@@ -42,12 +42,16 @@ static struct hip_kpath *newest(const struct hip_kpaths *ks,
 	return kp;
 }
 
-static void pair_add(struct hip_kpaths *ks, struct hip_kpath *kp)
+/* The new one goes in first: without memory all is as it was. */
+static bool pair_add(struct hip_kpaths *ks, struct hip_kpath *kp)
 {
 	kp->older = newest(ks, &kp->p.local_hit, &kp->p.peer_hit);
+	HASH_ADD(by_pair, ks->by_pair, p.local_hit, PAIR_LEN, kp);
+	if (!hip_hash_added(by_pair, kp))
+		return false;
 	if (kp->older)
 		HASH_DELETE(by_pair, ks->by_pair, kp->older);
-	HASH_ADD(by_pair, ks->by_pair, p.local_hit, PAIR_LEN, kp);
+	return true;
 }
 
 static void pair_del(struct hip_kpaths *ks, struct hip_kpath *kp)
@@ -56,15 +60,16 @@ static void pair_del(struct hip_kpaths *ks, struct hip_kpath *kp)
 
 	head = newest(ks, &kp->p.local_hit, &kp->p.peer_hit);
 	if (head == kp) {
-		HASH_DELETE(by_pair, ks->by_pair, kp);
 		if (older)
 			HASH_ADD(by_pair, ks->by_pair, p.local_hit, PAIR_LEN,
 				 older);
+		HASH_DELETE(by_pair, ks->by_pair, kp);
 		return;
 	}
-	while (head->older != kp)
+	while (head && head->older != kp)
 		head = head->older;
-	head->older = older;
+	if (head)
+		head->older = older;
 }
 
 static void remember_public(struct hip_kpath *kp, const struct hip_path *p)
@@ -87,27 +92,43 @@ struct hip_kpath *hip_kpath_note(struct hip_kpaths *ks,
 		kp->p.id = p->id;
 		kp->p.local_hit = p->local_hit;
 		kp->p.peer_hit = p->peer_hit;
-		pair_add(ks, kp);
 		HASH_ADD(by_id, ks->by_id, p.id, sizeof(kp->p.id), kp);
+		if (!hip_hash_added(by_id, kp))
+			goto err_free;
+		if (!pair_add(ks, kp))
+			goto err_delete;
 	}
 	remember_public(kp, p);
 	return kp;
+
+err_delete:
+	HASH_DELETE(by_id, ks->by_id, kp);
+err_free:
+	free(kp);
+	return NULL;
+}
+
+static void spi_del(struct hip_kpaths *ks, struct hip_kpath *kp)
+{
+	if (!hip_hash_added(by_spi, kp))
+		return;
+	HASH_DELETE(by_spi, ks->by_spi, kp);
+	kp->by_spi.tbl = NULL;
 }
 
 void hip_kpath_note_in(struct hip_kpaths *ks, struct hip_kpath *kp,
 		       uint32_t spi)
 {
-	if (kp->in_up)
-		HASH_DELETE(by_spi, ks->by_spi, kp);
+	spi_del(ks, kp);
 	kp->in_up = true;
 	kp->p.spi_in = spi;
+	/* without memory an SPI may be tried twice; the kernel refuses it */
 	HASH_ADD(by_spi, ks->by_spi, p.spi_in, sizeof(kp->p.spi_in), kp);
 }
 
 void hip_kpath_forget(struct hip_kpaths *ks, struct hip_kpath *kp)
 {
-	if (kp->in_up)
-		HASH_DELETE(by_spi, ks->by_spi, kp);
+	spi_del(ks, kp);
 	HASH_DELETE(by_id, ks->by_id, kp);
 	pair_del(ks, kp);
 	free(kp);

@@ -7,14 +7,14 @@
 #ifndef HIP_KPATH_H
 #define HIP_KPATH_H
 
-#include <uthash.h>
+#include "hash.h"
 
 #include "kif.h"
 
 struct hip_kpath {
 	UT_hash_handle by_id;
-	UT_hash_handle by_spi;	/* in the table while in_up */
-	UT_hash_handle by_pair;	/* the newest of the HIT pair is in it ... */
+	UT_hash_handle by_spi;	/* in the table while in_up, given memory */
+	UT_hash_handle by_pair;	/* the newest of the HIT pair is there ... */
 	struct hip_kpath *older;	/* ... and leads to the others */
 	struct hip_path p;	/* without keys */
 	bool in_up, out_up;	/* SAs that are ours */

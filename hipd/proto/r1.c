@@ -218,6 +218,10 @@ int hip_r1_spend(struct hip_r1 *r1, const struct in6_addr *hit_i,
 		return -ENOMEM;
 	solution_key(s, r1, hit_i, j);
 	HASH_ADD(hh, r1->accepted, key, sizeof(s->key), s);
+	if (!hip_hash_added(hh, s)) {
+		free(s);
+		return -ENOMEM;
+	}
 	r1->used = true;
 	return 0;
 }

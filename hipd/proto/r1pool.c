@@ -70,8 +70,12 @@ static struct hip_r1 *sign_one(struct hip_r1pool *pool, struct issuer *is,
 			   is->counter);
 	if (!r1)
 		return NULL;
-	is->counter++;
 	HASH_ADD(hh, is->by_counter, counter, sizeof(r1->counter), r1);
+	if (!hip_hash_added(hh, r1)) {
+		hip_r1_destroy(r1);
+		return NULL;
+	}
+	is->counter++;
 	return r1;
 }
 
@@ -206,6 +210,10 @@ int hip_r1pool_add(struct hip_r1pool *pool, struct hip_identity *id)
 	is->identity = id;
 	is->counter = pool->host->r1_counter;
 	HASH_ADD(hh, pool->by_hit, hit, sizeof(is->hit), is);
+	if (!hip_hash_added(hh, is)) {
+		free(is);
+		return -ENOMEM;
+	}
 	err = fill(pool, is);
 	if (err)
 		hip_r1pool_del(pool, &id->hit);
