@@ -189,6 +189,7 @@ void hip_cli_print_assoc(const struct hip_cli *cli, const json_t *assoc);
 void hip_cli_print_path(const struct hip_cli *cli, const json_t *path);
 void hip_cli_print_status(const struct hip_cli *cli, const json_t *status);
 void hip_cli_print_counter(const struct hip_cli *cli, const json_t *counter);
+void hip_cli_print_explain(const struct hip_cli *cli, const json_t *flow);
 void hip_cli_print_event(const struct hip_cli *cli, const json_t *event);
 
 /* ---- config.c ---- */

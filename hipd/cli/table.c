@@ -21,6 +21,7 @@ const struct hip_cli_object hip_cli_objects[] = {
 	{ "status", "the daemon as a whole" },
 	{ "stats", "counters" },
 	{ "monitor", "events as they happen" },
+	{ "explain", "what would happen to a packet now, and why" },
 	{ "config", "the configuration, as hipd would read it" },
 	{ NULL, NULL },
 };
@@ -114,6 +115,22 @@ const struct hip_cli_command hip_cli_commands[] = {
 	{ "monitor", "show", "print changes of associations until interrupted",
 	  .method = "io.hip.Monitor.Watch", .print = hip_cli_print_event,
 	  .stream = true },
+
+	{ "explain", "show",
+	  "what would happen to a packet of a flow now, step by step",
+	  .method = "io.hip.Explain.Flow", .result = "explain",
+	  .print = hip_cli_print_explain,
+	  .text = "The kernel, the tables and the state machine of hipd are "
+		  "asked, nothing is sent or changed. The counters that a step "
+		  "moves are printed below it when they are not 0, with -s all. "
+		  "Without from the source is what a socket that is not bound "
+		  "would take.",
+	  .arg = { { "to", "PEER", "to", HIP_CLI_TEXT, true, NULL },
+		   { "from", "ID", "from", HIP_CLI_TEXT, false, NULL },
+		   { "proto", "PROTO", "proto", HIP_CLI_TEXT, false, NULL },
+		   { "sport", "PORT", "sport", HIP_CLI_NUMBER, false, NULL },
+		   { "dport", "PORT", "dport", HIP_CLI_NUMBER, false,
+		     NULL } } },
 
 	{ "config", "check",
 	  "read the configuration, the hosts file and the keys as hipd would",

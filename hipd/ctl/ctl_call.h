@@ -46,6 +46,7 @@ extern const struct hip_ctl_method hip_ctl_assoc_methods[];
 extern const struct hip_ctl_method hip_ctl_path_methods[];
 extern const struct hip_ctl_method hip_ctl_status_methods[];
 extern const struct hip_ctl_method hip_ctl_stats_methods[];
+extern const struct hip_ctl_method hip_ctl_explain_methods[];
 extern const struct hip_ctl_method hip_ctl_monitor_methods[];
 extern const struct hip_ctl_method hip_ctl_service_methods[];
 extern const struct hip_ctl_method hip_ctl_access_methods[];

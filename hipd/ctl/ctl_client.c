@@ -29,6 +29,7 @@ static const struct hip_ctl_method *const tables[] = {
 	hip_ctl_id_methods,	hip_ctl_peer_methods,  hip_ctl_assoc_methods,
 	hip_ctl_path_methods,	hip_ctl_status_methods, hip_ctl_stats_methods,
 	hip_ctl_monitor_methods, hip_ctl_service_methods,
+	hip_ctl_explain_methods,
 	hip_ctl_access_methods,
 };
 

@@ -213,6 +213,8 @@ static const struct nla_policy path_policy[HIP_A_PATH_MAX + 1] = {
 };
 
 static const struct nla_policy assoc_policy[HIP_A_ASSOC_MAX + 1] = {
+	[HIP_A_ASSOC_DEFAULT_PATH] = { .type = NLA_U32 },
+	[HIP_A_ASSOC_QUEUED] = { .type = NLA_U32 },
 	[HIP_A_ASSOC_LOCAL_HIT] = { .minlen = 16, .maxlen = 16 },
 	[HIP_A_ASSOC_PEER_HIT] = { .minlen = 16, .maxlen = 16 },
 	[HIP_A_ASSOC_STATE] = { .type = NLA_U32 },
@@ -269,6 +271,45 @@ int hip_kgenl_path_stats(struct hip_kgenl *k, uint32_t id,
 	msg = hip_kgenl_add(k, &b, HIP_CMD_PATH_GET, 0);
 	hip_nlbatch_put_u32(&b, msg, HIP_A_PATH_ID, id);
 	return hip_nl_ask(&k->nl, &b, fill_stats, stats);
+}
+
+static int fill_pair(void *arg, const struct nlmsghdr *nlh)
+{
+	static const enum hip_kif_pair_state state[] = {
+		[HIP_ASSOC_ACQUIRE] = HIP_KIF_PAIR_ACQUIRE,
+		[HIP_ASSOC_UP] = HIP_KIF_PAIR_UP,
+		[HIP_ASSOC_CLOSING] = HIP_KIF_PAIR_CLOSING,
+	};
+	struct nlattr *tb[HIP_A_ASSOC_MAX + 1];
+	struct hip_kif_pair *out = arg;
+	int ret = parse(nlh, tb, HIP_A_ASSOC_MAX, assoc_policy);
+	uint32_t v;
+
+	if (ret)
+		return ret;
+	v = get32(tb[HIP_A_ASSOC_STATE]);
+	if (v < sizeof(state) / sizeof(*state))
+		out->state = state[v];
+	out->path = get32(tb[HIP_A_ASSOC_DEFAULT_PATH]);
+	out->queued = get32(tb[HIP_A_ASSOC_QUEUED]);
+	return 0;
+}
+
+int hip_kgenl_pair(struct hip_kgenl *k, const struct in6_addr *local,
+		   const struct in6_addr *peer, struct hip_kif_pair *out)
+{
+	struct hip_nlbatch b;
+	struct nl_msg *msg;
+	int ret;
+
+	out->state = HIP_KIF_PAIR_NONE;
+	out->path = 0;
+	out->queued = 0;
+	hip_nlbatch_init(&b);
+	msg = hip_kgenl_add(k, &b, HIP_CMD_ASSOC_GET, 0);
+	put_pair(&b, msg, local, peer);
+	ret = hip_nl_ask(&k->nl, &b, fill_pair, out);
+	return ret == -ENOENT ? 0 : ret;
 }
 
 int hip_kgenl_dump(struct hip_kgenl *k, uint8_t cmd, hip_nl_cb cb, void *arg)

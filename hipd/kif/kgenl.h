@@ -31,6 +31,9 @@ int hip_kgenl_assoc_state(struct hip_kgenl *k, const struct in6_addr *local,
 			  uint32_t default_path);
 int hip_kgenl_fail(struct hip_kgenl *k, const struct in6_addr *local,
 		   const struct in6_addr *peer, enum hip_kif_failure why);
+/* @out's policy and SAs are left alone. An absent pair is state NONE. */
+int hip_kgenl_pair(struct hip_kgenl *k, const struct in6_addr *local,
+		   const struct in6_addr *peer, struct hip_kif_pair *out);
 int hip_kgenl_path_stats(struct hip_kgenl *k, uint32_t id,
 			 struct hip_path_stats *stats);
 

@@ -38,6 +38,19 @@ enum hip_kif_assoc_state {
 	HIP_KIF_ASSOC_CLOSING,		/* no new packets: they wait again */
 };
 
+/* What the kernel holds of a pair of HITs and one of its paths. */
+struct hip_kif_pair {
+	enum hip_kif_pair_state {
+		HIP_KIF_PAIR_NONE,
+		HIP_KIF_PAIR_ACQUIRE,	/* packets wait */
+		HIP_KIF_PAIR_UP,
+		HIP_KIF_PAIR_CLOSING,	/* as NONE for new packets */
+	} state;
+	uint32_t path;			/* the default one, 0 = none */
+	uint32_t queued;		/* packets that wait */
+	bool policy, sa_in, sa_out;	/* are there */
+};
+
 /* Why packets that wait for a peer are given up; the sender gets ICMPv6
  * destination unreachable with the code named.
  */
@@ -93,6 +106,11 @@ struct hip_kif_ops {
 	int (*assoc_state)(struct hip_kif *kif, const struct in6_addr *local,
 			   const struct in6_addr *peer,
 			   enum hip_kif_assoc_state state);
+	/* For `hip explain`: what decides about a packet of @path's HITs.
+	 * @path with id 0: only its HITs are known.
+	 */
+	int (*pair)(struct hip_kif *kif, const struct hip_path *path,
+		    struct hip_kif_pair *out);
 	/* The packets that wait for @peer are dropped and answered. */
 	int (*acquire_fail)(struct hip_kif *kif, const struct in6_addr *local,
 			    const struct in6_addr *peer,

@@ -215,6 +215,20 @@ static int kernel_assoc_state(struct hip_kif *kif, const struct in6_addr *local,
 		hip_kgenl_assoc_state(&k->genl, local, peer, state, kp->p.id));
 }
 
+static int kernel_pair(struct hip_kif *kif, const struct hip_path *path,
+		       struct hip_kif_pair *out)
+{
+	struct hip_kernel *k = to_kernel(kif);
+	int ret;
+
+	ret = hip_kernel_genl(k, "association",
+			      hip_kgenl_pair(&k->genl, &path->local_hit,
+					     &path->peer_hit, out));
+	if (ret)
+		return ret;
+	return hip_kernel_xfrm(k, "SAs", hip_kxfrm_look(&k->xfrm, path, out));
+}
+
 static int kernel_acquire_fail(struct hip_kif *kif,
 			       const struct in6_addr *local,
 			       const struct in6_addr *peer,
@@ -293,6 +307,7 @@ static const struct hip_kif_ops kernel_ops = {
 	.path_down = kernel_path_down,
 	.path_stats = kernel_path_stats,
 	.assoc_state = kernel_assoc_state,
+	.pair = kernel_pair,
 	.acquire_fail = kernel_acquire_fail,
 	.paths_left = kernel_paths_left,
 	.counters = kernel_counters,

@@ -206,6 +206,23 @@ static int null_assoc_state(struct hip_kif *kif, const struct in6_addr *local,
 	return 0;
 }
 
+static int null_pair(struct hip_kif *kif, const struct hip_path *path,
+		     struct hip_kif_pair *out)
+{
+	const struct hip_null_path *p =
+		hip_null_kernel_path(kernel_of(kif), path->id);
+
+	memset(out, 0, sizeof(*out));
+	if (!p)
+		return 0;
+	out->sa_in = p->in;
+	out->sa_out = p->out;
+	out->policy = p->out;
+	out->state = p->out ? HIP_KIF_PAIR_UP : HIP_KIF_PAIR_NONE;
+	out->path = p->out ? path->id : 0;
+	return 0;
+}
+
 static int null_acquire_fail(struct hip_kif *kif, const struct in6_addr *local,
 			     const struct in6_addr *peer,
 			     enum hip_kif_failure why)
@@ -301,6 +318,7 @@ static const struct hip_kif_ops null_ops = {
 	.path_down = null_path_down,
 	.path_stats = null_path_stats,
 	.assoc_state = null_assoc_state,
+	.pair = null_pair,
 	.acquire_fail = null_acquire_fail,
 	.paths_left = null_paths_left,
 	.counters = null_counters,

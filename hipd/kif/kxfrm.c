@@ -315,3 +315,47 @@ int hip_kxfrm_sweep(struct hip_kxfrm *k, hip_kxfrm_owned owned, void *arg)
 	} while (ret == -EAGAIN && ++tries < 5);
 	return ret;
 }
+
+/* ---- what there is ---- */
+
+static int found(void *arg, const struct nlmsghdr *nlh)
+{
+	bool *there = arg;
+
+	*there = true;
+	return 0;
+}
+
+/* Takes @b. xfrm says ESRCH for an SA that is not there, ENOENT for a policy. */
+static int look(struct hip_kxfrm *k, struct hip_nlbatch *b, bool *there)
+{
+	int ret;
+
+	*there = false;
+	ret = hip_nl_ask(&k->nl, b, found, there);
+	return ret == -ESRCH || ret == -ENOENT ? 0 : ret;
+}
+
+int hip_kxfrm_look(struct hip_kxfrm *k, const struct hip_path *p,
+		   struct hip_kif_pair *out)
+{
+	struct hip_nlbatch b;
+	int ret;
+
+	hip_nlbatch_init(&b);
+	hip_kxfrm_put_policy_get(&b, p, XFRM_POLICY_OUT);
+	ret = look(k, &b, &out->policy);
+	out->sa_in = false;
+	out->sa_out = false;
+	if (!ret && p->spi_in) {
+		hip_nlbatch_init(&b);
+		hip_kxfrm_put_sa_get(&b, p, false);
+		ret = look(k, &b, &out->sa_in);
+	}
+	if (!ret && p->spi_out) {
+		hip_nlbatch_init(&b);
+		hip_kxfrm_put_sa_get(&b, p, true);
+		ret = look(k, &b, &out->sa_out);
+	}
+	return ret;
+}

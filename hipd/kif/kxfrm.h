@@ -64,6 +64,10 @@ int hip_kxfrm_sweep(struct hip_kxfrm *k, hip_kxfrm_owned owned, void *arg);
 /* The inbound policies alone, after somebody removed them. */
 int hip_kxfrm_policy_in_add(struct hip_kxfrm *k, const struct hip_path *p);
 
+/* Which of @p's outbound policy and SAs are there: @out's alone are set. */
+int hip_kxfrm_look(struct hip_kxfrm *k, const struct hip_path *p,
+		   struct hip_kif_pair *out);
+
 /* ---- what others do (kxfrm_watch.c) ---- */
 
 /* SAs or policies that are gone; NULL HITs and SPI 0: all. The HITs are those
@@ -90,10 +94,14 @@ void hip_kxfrm_put_sa(struct hip_nlbatch *b, const struct hip_path *p,
 		      bool out, unsigned int replay_window);
 void hip_kxfrm_put_sa_del(struct hip_nlbatch *b, const struct hip_path *p,
 			  bool out);
+void hip_kxfrm_put_sa_get(struct hip_nlbatch *b, const struct hip_path *p,
+			  bool out);
 /* @dir: XFRM_POLICY_OUT, _IN or _FWD */
 void hip_kxfrm_put_policy(struct hip_nlbatch *b, const struct hip_path *p,
 			  int dir);
 void hip_kxfrm_put_policy_del(struct hip_nlbatch *b, const struct hip_path *p,
+			      int dir);
+void hip_kxfrm_put_policy_get(struct hip_nlbatch *b, const struct hip_path *p,
 			      int dir);
 
 #endif

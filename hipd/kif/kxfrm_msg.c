@@ -165,8 +165,8 @@ void hip_kxfrm_put_sa(struct hip_nlbatch *b, const struct hip_path *p,
 		hip_nlbatch_put_u32(b, msg, XFRMA_IF_ID, p->if_id);
 }
 
-void hip_kxfrm_put_sa_del(struct hip_nlbatch *b, const struct hip_path *p,
-			  bool out)
+static void put_sa_id(struct hip_nlbatch *b, const struct hip_path *p,
+		      bool out, uint16_t type)
 {
 	const struct in6_addr *to = out ? &p->peer : &p->local;
 	struct xfrm_usersa_id id = {
@@ -176,7 +176,19 @@ void hip_kxfrm_put_sa_del(struct hip_nlbatch *b, const struct hip_path *p,
 	};
 
 	set_addr(&id.daddr, to);
-	hip_nlbatch_add(b, XFRM_MSG_DELSA, 0, &id, sizeof(id));
+	hip_nlbatch_add(b, type, 0, &id, sizeof(id));
+}
+
+void hip_kxfrm_put_sa_del(struct hip_nlbatch *b, const struct hip_path *p,
+			  bool out)
+{
+	put_sa_id(b, p, out, XFRM_MSG_DELSA);
+}
+
+void hip_kxfrm_put_sa_get(struct hip_nlbatch *b, const struct hip_path *p,
+			  bool out)
+{
+	put_sa_id(b, p, out, XFRM_MSG_GETSA);
 }
 
 static void set_policy_selector(struct xfrm_selector *sel,
@@ -230,14 +242,26 @@ void hip_kxfrm_put_policy(struct hip_nlbatch *b, const struct hip_path *p,
 		hip_nlbatch_put_u32(b, msg, XFRMA_IF_ID, p->if_id);
 }
 
-void hip_kxfrm_put_policy_del(struct hip_nlbatch *b, const struct hip_path *p,
-			      int dir)
+static void put_policy_id(struct hip_nlbatch *b, const struct hip_path *p,
+			  int dir, uint16_t type)
 {
 	struct xfrm_userpolicy_id id = { .dir = (uint8_t)dir };
 	struct nl_msg *msg;
 
 	set_policy_selector(&id.sel, p, dir);
-	msg = hip_nlbatch_add(b, XFRM_MSG_DELPOLICY, 0, &id, sizeof(id));
+	msg = hip_nlbatch_add(b, type, 0, &id, sizeof(id));
 	if (msg && dir == XFRM_POLICY_OUT && p->if_id)
 		hip_nlbatch_put_u32(b, msg, XFRMA_IF_ID, p->if_id);
+}
+
+void hip_kxfrm_put_policy_del(struct hip_nlbatch *b, const struct hip_path *p,
+			      int dir)
+{
+	put_policy_id(b, p, dir, XFRM_MSG_DELPOLICY);
+}
+
+void hip_kxfrm_put_policy_get(struct hip_nlbatch *b, const struct hip_path *p,
+			      int dir)
+{
+	put_policy_id(b, p, dir, XFRM_MSG_GETPOLICY);
 }

@@ -130,33 +130,32 @@ static void arm(struct hip_assoc *assoc)
 			      hip_retransmit_wait(&bex->rtx, HIP_BEX_RTO_MAX));
 }
 
-static void add_way(struct hip_assoc *assoc, struct hip_bex *bex,
-		    const struct in6_addr *peer)
+static size_t add_way(struct hip_kif *kif, struct hip_way *way, size_t n,
+		      const struct in6_addr *peer)
 {
-	struct hip_kif *kif = assoc->host->kif;
 	size_t i;
 
-	for (i = 0; i < bex->n_ways; i++)
-		if (hip_addr_eq(&bex->way[i].peer, peer))
-			return;
-	if (i == HIP_PEER_LOCATORS ||
-	    kif->ops->route_source(kif, peer, &bex->way[i].local))
-		return;
-	bex->way[i].peer = *peer;
-	bex->n_ways++;
+	for (i = 0; i < n; i++)
+		if (hip_addr_eq(&way[i].peer, peer))
+			return n;
+	if (n == HIP_PEER_LOCATORS ||
+	    kif->ops->route_source(kif, peer, &way[n].local))
+		return n;
+	way[n].peer = *peer;
+	return n + 1;
 }
 
-static void find_ways(struct hip_assoc *assoc, struct hip_bex *bex)
+size_t hip_bex_ways(const struct hip_host *host, const struct in6_addr *hit,
+		    const struct in6_addr *last, struct hip_way *way)
 {
-	struct hip_host *host = assoc->host;
-	struct hip_peer *peer;
-	size_t i;
+	const struct hip_peer *peer = hip_peer_by_hit(&host->peers, hit);
+	size_t n = 0, i;
 
-	if (!hip_addr_is_zero(&assoc->peer))
-		add_way(assoc, bex, &assoc->peer);
-	peer = hip_peer_by_hit(&host->peers, &assoc->pair.peer);
+	if (last && !hip_addr_is_zero(last))
+		n = add_way(host->kif, way, n, last);
 	for (i = 0; peer && i < peer->n_locators; i++)
-		add_way(assoc, bex, &peer->locator[i]);
+		n = add_way(host->kif, way, n, &peer->locator[i]);
+	return n;
 }
 
 static int build_i1(const struct hip_bex *bex, struct hip_builder *b)
@@ -200,7 +199,8 @@ static struct hip_bex *bex_create(struct hip_assoc *assoc, int *err)
 	bex->serial = ++host->assocs.next_serial;
 	bex->started = hip_host_now(host);
 	hip_timer_init(&bex->timer, retry);
-	find_ways(assoc, bex);
+	bex->n_ways = hip_bex_ways(host, &assoc->pair.peer, &assoc->peer,
+				   bex->way);
 	*err = bex->n_ways ? prepare_i1(bex, &host->config) : -EHOSTUNREACH;
 	if (*err) {
 		free(bex);

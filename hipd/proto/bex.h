@@ -17,6 +17,10 @@
 
 struct hip_offer;
 
+struct hip_way {
+	struct in6_addr local, peer;	/* locators */
+};
+
 /* An exchange that we initiate, until R2. Beside the association's own state:
  * in CLOSED the old keys still answer CLOSEs while this one runs.
  */
@@ -30,9 +34,7 @@ struct hip_bex {
 	uint8_t groups[HIP_CONFIG_LIST];	/* DH_GROUP_LIST of the I1 */
 	size_t n_groups;
 	size_t n_ways;
-	struct {
-		struct in6_addr local, peer;
-	} way[HIP_PEER_LOCATORS];	/* where I1s go */
+	struct hip_way way[HIP_PEER_LOCATORS];	/* where I1s go */
 	/* For the next I2: reserved once, so that a forged R1 takes nothing. */
 	struct hip_path next;
 	struct hip_dh *dh;
@@ -98,6 +100,11 @@ void hip_bex_forget(struct hip_assoc *assoc);
  * earlier run stay, and another attempt follows (life.h).
  */
 void hip_bex_fail(struct hip_assoc *assoc, enum hip_kif_failure why);
+/* Where I1s to the peer @hit go: its locators that a route leads to, @last
+ * (NULL or zero: none) first. Returns how many of @way (HIP_PEER_LOCATORS).
+ */
+size_t hip_bex_ways(const struct hip_host *host, const struct in6_addr *hit,
+		    const struct in6_addr *last, struct hip_way *way);
 /* Begins an attempt: I1s to the peer's locators, the one last used first, and
  * I1-SENT, unless the state is CLOSED. A running attempt goes on. Returns 0,
  * -EHOSTUNREACH without a locator or route, -ENOMEM; then nothing changed.

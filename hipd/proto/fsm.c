@@ -112,6 +112,24 @@ bool hip_fsm_expects(enum hip_state state, enum hip_event event)
 	return table[state][event];
 }
 
+const char *hip_fsm_data(enum hip_state state, bool *tries)
+{
+	step_fn *step = table[state][HIP_EV_DATA];
+
+	*tries = step == hip_bex_data;
+	if (step == hip_bex_data)
+		return "begins a base exchange: I1s to the peer's locators";
+	if (step == hip_bex_queued)
+		return "goes on with the base exchange that is under way";
+	if (step == hip_life_data)
+		return "looks whether the SAs are still there, and begins a "
+		       "base exchange if not";
+	if (step == hip_bex_refused)
+		return "refuses: the last attempt failed, and a new one is "
+		       "made when this state ends";
+	return "does nothing";
+}
+
 void hip_fsm_run(struct hip_host *host, struct hip_assoc *assoc,
 		 enum hip_event event, const struct hip_msg *msg)
 {

@@ -27,7 +27,7 @@ static void test_service(void **state)
 	fclose(f);
 	names = expect_member(ask(fd, "org.varlink.service.GetInfo", "{}"),
 			      "interfaces");
-	assert_int_equal(json_array_size(names), 10);
+	assert_int_equal(json_array_size(names), 11);
 	json_array_foreach(names, i, name) {
 		snprintf(params, sizeof(params), "{\"interface\":\"%s\"}",
 			 json_string_value(name));
