@@ -8,6 +8,9 @@ prefix  ?= /usr
 sbindir ?= $(prefix)/sbin
 unitdir ?= $(prefix)/lib/systemd/system
 sysusersdir ?= $(prefix)/lib/sysusers.d
+mandir ?= $(prefix)/share/man
+schemadir ?= $(prefix)/share/hip
+completiondir ?= $(prefix)/share/bash-completion/completions
 sysconfdir  ?= /etc
 moduledir   ?= /lib/modules/$(release)/updates
 
@@ -24,7 +27,7 @@ help:
 	@echo '  all          module, daemon and command (default)'
 	@echo '  kmod         hip.ko for KDIR, by default the running kernel'
 	@echo '  hipd         the daemon hipd and the command hip'
-	@echo '  install      into DESTDIR, prefix=/usr; module, daemon, unit, examples'
+	@echo '  install      into DESTDIR, prefix=/usr; module, daemon, unit, manual'
 	@echo '  uninstall    removes what install put there, and nothing else'
 	@echo '  demo         two hosts in a virtual machine, told step by step'
 	@echo '  check        every test; installs what it needs (Debian)'
@@ -45,6 +48,8 @@ kmod:
 hipd:
 	$(MAKE) -C hipd
 
+pages = $(patsubst hipd/doc/%.in,%,$(wildcard hipd/doc/*.in))
+
 # sysconfdir holds the operator's own files: never overwritten, never removed
 # once they differ from ours.
 install: all
@@ -56,6 +61,14 @@ install: all
 		>$(DESTDIR)$(unitdir)/hipd.service
 	install -m 644 hipd/systemd/sysusers.conf \
 		$(DESTDIR)$(sysusersdir)/hip.conf
+	for page in $(pages); do \
+		install -D -m 644 $(build)/hipd/man/$$page \
+			$(DESTDIR)$(mandir)/man$${page##*.}/$$page || exit; \
+	done
+	install -D -m 644 $(build)/hipd/man/completion \
+		$(DESTDIR)$(completiondir)/hip
+	install -D -m 644 $(build)/hipd/man/schema \
+		$(DESTDIR)$(schemadir)/hip.schema.json
 	install -d -m 755 $(DESTDIR)$(sysconfdir)/hip
 	test -e $(DESTDIR)$(sysconfdir)/hip/hipd.conf || \
 		install -m 644 hipd/hipd.conf $(DESTDIR)$(sysconfdir)/hip/hipd.conf
@@ -69,6 +82,11 @@ uninstall:
 	rm -f $(DESTDIR)$(moduledir)/hip.ko $(DESTDIR)$(sbindir)/hipd \
 		$(DESTDIR)$(sbindir)/hip $(DESTDIR)$(unitdir)/hipd.service \
 		$(DESTDIR)$(sysusersdir)/hip.conf
+	for page in $(pages); do \
+		rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$$page; \
+	done
+	rm -f $(DESTDIR)$(completiondir)/hip \
+		$(DESTDIR)$(schemadir)/hip.schema.json
 	! cmp -s hipd/hipd.conf $(DESTDIR)$(sysconfdir)/hip/hipd.conf || \
 		rm $(DESTDIR)$(sysconfdir)/hip/hipd.conf
 	-rmdir --ignore-fail-on-non-empty $(DESTDIR)$(sysconfdir)/hip

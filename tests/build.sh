@@ -55,7 +55,11 @@ check "hipd and hip" make -s hipd
 check "install" "${install[@]}" install
 check "what it installs" same $conf \
 	"./lib/modules/$release/updates/hip.ko" ./usr/lib/systemd/system/hipd.service \
-	./usr/lib/sysusers.d/hip.conf ./usr/sbin/hip ./usr/sbin/hipd
+	./usr/lib/sysusers.d/hip.conf ./usr/sbin/hip ./usr/sbin/hipd \
+	./usr/share/bash-completion/completions/hip \
+	./usr/share/hip/hip.schema.json \
+	./usr/share/man/man5/{hip-access,hip-hosts,hipd.conf}.5 \
+	./usr/share/man/man8/{hip,hipd}.8
 check "hipd takes its installed configuration" \
 	"$work/root/usr/sbin/hipd" --check -c "$work/root/$conf"
 check "the unit starts the installed hipd" grep -q '^ExecStart=/usr/sbin/hipd' \

@@ -82,6 +82,7 @@ struct hip_cli_command {
 	const char *help;
 	const char *method;	/* NULL: hipd is not asked */
 	const char *result;	/* member of the answer to print, or NULL */
+	const char *answer;	/* without a method: its fields, as in ctl_idl.c */
 	const char *text;	/* more of help, whole sentences; or NULL */
 	void (*print)(const struct hip_cli *cli, const json_t *record);
 	/* Stands in for hipd when that is not asked or does not run; an answer like the
@@ -122,6 +123,8 @@ void hip_cli_help(FILE *to);
 void hip_cli_help_object(FILE *to, const struct hip_cli_object *object);
 void hip_cli_help_command(FILE *to, const struct hip_cli_command *command);
 /* "hip id add [ NAME ]" without a newline */
+/* The only command of its object goes without its name. */
+bool hip_cli_help_only(const struct hip_cli_command *command);
 void hip_cli_help_synopsis(FILE *to, const struct hip_cli_command *command);
 
 /* ---- client.c ---- */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "acl.h"
 #include "cli.h"
 #include "identity.h"
 #include "peer.h"
@@ -43,11 +44,16 @@ static int check_keys(const char *dir, char *err)
 	return ret;
 }
 
-static int check_hosts(const char *file, char *err)
+/* The rules may name peers. */
+static int check_hosts(const struct hip_config *c, char *err)
 {
 	struct hip_peers peers = { 0 };
-	int ret = hip_peers_load(&peers, file, err, ERR_LEN);
+	struct hip_acl acl = { 0 };
+	int ret = hip_peers_load(&peers, c->hosts, err, ERR_LEN);
 
+	if (!ret)
+		ret = hip_acl_load(&acl, c->access, &peers, err, ERR_LEN);
+	hip_acl_exit(&acl);
 	hip_peers_exit(&peers);
 	return ret;
 }
@@ -62,7 +68,7 @@ int hip_cli_config_check(struct hip_cli *cli, const json_t *params,
 
 	ret = load(cli, params, err);
 	if (!ret)
-		ret = check_hosts(c->hosts, err);
+		ret = check_hosts(c, err);
 	/* They are for root and the user of hipd. */
 	if (!ret && access(c->keys, R_OK | X_OK) && errno == EACCES)
 		keys_seen = false;

@@ -18,9 +18,21 @@ static void print_arg(FILE *to, const struct hip_cli_arg *a)
 	fprintf(to, "%s%s", a->required ? "" : " ]", list ? "..." : "");
 }
 
+bool hip_cli_help_only(const struct hip_cli_command *command)
+{
+	const struct hip_cli_command *c;
+
+	for (c = hip_cli_commands; c->object; c++)
+		if (c != command && !strcmp(c->object, command->object))
+			return false;
+	return true;
+}
+
 void hip_cli_help_synopsis(FILE *to, const struct hip_cli_command *c)
 {
-	fprintf(to, "hip %s %s", c->object, c->name);
+	fprintf(to, "hip %s", c->object);
+	if (!hip_cli_help_only(c))
+		fprintf(to, " %s", c->name);
 	for (size_t i = 0; i < HIP_CLI_ARGS && c->arg[i].param; i++)
 		print_arg(to, &c->arg[i]);
 }

@@ -133,8 +133,10 @@ const struct hip_cli_command hip_cli_commands[] = {
 		     NULL } } },
 
 	{ "config", "check",
-	  "read the configuration, the hosts file and the keys as hipd would",
-	  .result = NULL, .print = hip_cli_print_check,
+	  "read configuration, hosts, access rules and keys as hipd would",
+	  .answer = "(file: string, ok: bool, keys_checked: bool, "
+		    "message: ?string)",
+	  .print = hip_cli_print_check,
 	  .local = hip_cli_config_check,
 	  .text = "The first mistake is told with its file, line and key, and "
 		  "what was expected there; the exit status is then 1. Drop-ins "
@@ -144,6 +146,9 @@ const struct hip_cli_command hip_cli_commands[] = {
 	{ "config", "show",
 	  "every key and its value, as the files say; -d what it does",
 	  .result = "keys", .print = hip_cli_print_key,
+	  .answer = "(keys: [](section: string, name: string, value: string, "
+		    "default: string, help: string, expected: string, "
+		    "restart: bool))",
 	  .local = hip_cli_config_show,
 	  .arg = { { NULL, "KEY", "key", HIP_CLI_TEXT, false, NULL } } },
 

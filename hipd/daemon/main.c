@@ -4,7 +4,6 @@
  * never forks; the service manager does that.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +19,13 @@
 #include "krtnl.h"
 #include "log.h"
 #include "loop.h"
+#include "options.h"
 #include "privilege.h"
 #include "reload.h"
 #include "store.h"
 #include "version.h"
 #include "workers.h"
 
-#define EXIT_USAGE 2
 #define ERR_LEN 512
 
 struct daemon {
@@ -39,81 +38,9 @@ struct daemon {
 	struct hip_krtnl rtnl;	/* of kernel = null, for the locators */
 };
 
-struct options {
-	const char *config, *keylog, *log;
-	bool check;
-};
-
-static void usage(FILE *out)
-{
-	fputs("Usage: hipd [OPTIONS]\n"
-	      "The daemon of the Host Identity Protocol. It stays in the foreground.\n"
-	      "\n"
-	      "  -c, --config FILE  configuration (default " HIP_CONFIG_FILE ")\n"
-	      "      --check        read configuration, keys and hosts, and end\n"
-	      "      --foreground   as always\n"
-	      "      --keylog FILE  write the secrets of each association, for tests\n"
-	      "  -l, --log SPEC     LEVEL or LEVEL,SUBSYSTEM=LEVEL,...\n"
-	      "                     (err warning notice info debug;\n"
-	      "                     main bex kif io ctl config)\n"
-	      "      --version\n"
-	      "  -h, --help\n", out);
-}
-
-/* Returns -1 to go on, or the exit status. */
-static int parse_options(int argc, char **argv, struct options *o)
-{
-	enum { CHECK = 256, FOREGROUND, KEYLOG, VERSION };
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "check", no_argument, NULL, CHECK },
-		{ "foreground", no_argument, NULL, FOREGROUND },
-		{ "keylog", required_argument, NULL, KEYLOG },
-		{ "log", required_argument, NULL, 'l' },
-		{ "version", no_argument, NULL, VERSION },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "c:l:h", longs, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			o->config = optarg;
-			break;
-		case CHECK:
-			o->check = true;
-			break;
-		case FOREGROUND:
-			break;
-		case KEYLOG:
-			o->keylog = optarg;
-			break;
-		case 'l':
-			o->log = optarg;
-			break;
-		case VERSION:
-			puts("hipd " HIP_VERSION);
-			return EXIT_SUCCESS;
-		case 'h':
-			usage(stdout);
-			return EXIT_SUCCESS;
-		default:
-			usage(stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "hipd: what is '%s'?\n", argv[optind]);
-		usage(stderr);
-		return EXIT_USAGE;
-	}
-	return -1;
-}
-
 /* ---- starting ---- */
 
-static int load_files(struct daemon *d, const struct options *o, char *err)
+static int load_files(struct daemon *d, const struct hip_options *o, char *err)
 {
 	struct hip_config *c = &d->host.config;
 	int ret;
@@ -361,16 +288,16 @@ static int run(struct daemon *d)
 
 int main(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct hip_options o = { 0 };
 	char err[ERR_LEN] = "";
 	struct daemon *d;
-	int ret = parse_options(argc, argv, &o);
+	int ret = hip_options_parse(argc, argv, &o);
 
 	if (ret >= 0)
 		return ret;
 	if (o.log && hip_log_setup(o.log, err, sizeof(err))) {
 		fprintf(stderr, "hipd: %s\n", err);
-		return EXIT_USAGE;
+		return HIP_OPTIONS_USAGE;
 	}
 	hip_privilege_no_dumps();
 	d = calloc(1, sizeof(*d));
