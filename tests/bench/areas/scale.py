@@ -100,7 +100,7 @@ def associations(bench, rounds):
             times = []
             for _ in range(rounds):
                 begin = time.monotonic()
-                out = bench.run(command, "-c", config, "-o", "assoc",
+                out = bench.run(command, "--config", config, "-o", "assoc",
                                 "show", preexec_fn=real_time)
                 times.append(time.monotonic() - begin)
                 if len(out.splitlines()) < N:
