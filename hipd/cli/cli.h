@@ -82,11 +82,12 @@ struct hip_cli_command {
 	const char *help;
 	const char *method;	/* NULL: hipd is not asked */
 	const char *result;	/* member of the answer to print, or NULL */
-	const char *answer;	/* without a method: its fields, as in ctl_idl.c */
+	const char *answer;	/* its fields where there is no method */
 	const char *text;	/* more of help, whole sentences; or NULL */
 	void (*print)(const struct hip_cli *cli, const json_t *record);
-	/* Stands in for hipd when that is not asked or does not run; an answer like the
-	 * method's in *@result, or an exit code with a message printed.
+	/* Stands in for hipd where that is not asked or does not run: an
+	 * answer like the method's in *@result, or an exit code with a message
+	 * printed.
 	 */
 	int (*local)(struct hip_cli *cli, const json_t *params,
 		     json_t **result);

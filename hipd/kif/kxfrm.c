@@ -326,7 +326,7 @@ static int found(void *arg, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* Takes @b. xfrm says ESRCH for an SA that is not there, ENOENT for a policy. */
+/* Takes @b. xfrm says ESRCH for an SA that is absent, ENOENT for a policy. */
 static int look(struct hip_kxfrm *k, struct hip_nlbatch *b, bool *there)
 {
 	int ret;
