@@ -311,7 +311,9 @@ void hip_update_run(struct hip_assoc *assoc, struct hip_update_tx *tx)
 			       echo->data, echo->len);
 	if (tx->ack)
 		assoc->update.busy++;
-	tx->job = (struct hip_job){ assoc->host, compute, commit };
+	tx->job = (struct hip_job){ .host = assoc->host,
+				    .compute = compute,
+				    .commit = commit };
 	hip_job_run(&tx->job);
 }
 

@@ -173,6 +173,9 @@ def _race(world, message):
              world.list(wire.R1, peer, local) +
              world.list(wire.I2, peer, local))
     answered = any(m.number > last.number for m in later)
+    # In I2-SENT, without an answer, it asks for a newer R1 beside the I2.
+    answered |= any(last.time - m.time < 8
+                    for m in world.list(wire.I2, local, peer))
     if answered or message.time - last.time > 8:
         return
     asked = [m for m in i1s_of(world, message) if m.number > last.number]
