@@ -86,7 +86,10 @@ void hip_cli_print_event(const struct hip_cli *cli, const json_t *event)
 	const json_t *assoc = json_object_get(event, "assoc");
 
 	print_stamp(cli, json_number_value(json_object_get(event, "time")));
-	if (assoc)
+	if (json_object_get(event, "notify"))
+		printf("NOTIFY %s from %s\n", hip_cli_text(event, "notify"),
+		       hip_cli_text(assoc, "peer_hit"));
+	else if (assoc)
 		hip_cli_print_assoc(cli, assoc);
 	else if (json_object_get(event, "lost"))
 		printf("%lld events lost\n", hip_cli_number(event, "lost"));

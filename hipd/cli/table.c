@@ -90,6 +90,13 @@ const struct hip_cli_command hip_cli_commands[] = {
 	  .print = hip_cli_print_assoc,
 	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, true, NULL },
 		   { "from", "ID", "local", HIP_CLI_TEXT, false, NULL } } },
+	{ "assoc", "rekey",
+	  "agree on new ESP keys and wait for it; dh: with new Diffie-Hellman "
+	  "values",
+	  .method = "io.hip.Assoc.Rekey", .result = "assoc",
+	  .print = hip_cli_print_assoc,
+	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, true, NULL },
+		   { "dh", NULL, "dh", HIP_CLI_FLAG, false, NULL } } },
 	{ "assoc", "close", "end an association and tell the peer",
 	  .method = "io.hip.Assoc.Close",
 	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, true, NULL } } },

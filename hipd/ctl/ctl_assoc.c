@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ctl_call.h"
+#include "rekey.h"
 
 static json_t *show(struct hip_ctl_call *call, const struct hip_ctl_key *key)
 {
@@ -195,6 +196,72 @@ static void assoc_connect(struct hip_ctl_call *call)
 		await(call, assoc);
 }
 
+/* ---- rekey ---- */
+
+struct rekey_wait {
+	struct hip_pair pair;
+	unsigned int n_rekeys;		/* at the beginning */
+};
+
+static void on_rekey_event(struct hip_ctl_call *call,
+			   const struct hip_assoc *assoc, const char *what)
+{
+	const struct rekey_wait *wait = call->data;
+	char hit[HIP_ADDRSTRLEN];
+
+	if (!hip_addr_eq(&wait->pair.local, &assoc->pair.local) ||
+	    !hip_addr_eq(&wait->pair.peer, &assoc->pair.peer))
+		return;
+	if (assoc->n_rekeys > wait->n_rekeys)
+		reply_assoc(call, assoc);
+	else if (!assoc->rekey)
+		hip_ctl_error(call, HIP_CTL_FAILED,
+			      "no new keys with %s: see the log of hipd",
+			      hip_addr_str(&assoc->pair.peer, hit));
+}
+
+static void await_rekey(struct hip_ctl_call *call, struct hip_assoc *assoc,
+			enum hip_rekey_dh dh)
+{
+	struct rekey_wait *wait = malloc(sizeof(*wait));
+	int ret = wait ? hip_rekey_start(assoc, dh) : -ENOMEM;
+
+	if (ret) {
+		free(wait);
+		hip_ctl_error(call, HIP_CTL_FAILED, "%s", strerror(-ret));
+		return;
+	}
+	*wait = (struct rekey_wait){ assoc->pair, assoc->n_rekeys };
+	call->data = wait;
+	call->release = release;
+	call->event = on_rekey_event;
+}
+
+static void assoc_rekey(struct hip_ctl_call *call)
+{
+	struct hip_assoc *assoc, *found = NULL;
+	struct in6_addr hit;
+	const char *text;
+	int dh = 0;
+
+	if (!hip_ctl_params(call, "{s:s,s?b}", "peer", &text, "dh", &dh) ||
+	    !hip_ctl_hit(call, text, &hit))
+		return;
+	for (assoc = call->host->assocs.by_pair; assoc; assoc = assoc->hh.next)
+		if (hip_addr_eq(&assoc->pair.peer, &hit) &&
+		    (!found || !is_up(found)))
+			found = assoc;
+	if (!found)
+		hip_ctl_error(call, HIP_CTL_NOT_FOUND,
+			      "there is no association with '%.64s'", text);
+	else if (!is_up(found))
+		hip_ctl_error(call, HIP_CTL_FAILED,
+			      "the association with '%.64s' is not up", text);
+	else
+		await_rekey(call, found, dh ? HIP_REKEY_NEW_DH :
+					      HIP_REKEY_CONFIGURED);
+}
+
 /* ---- close and flush ---- */
 
 static void assoc_close(struct hip_ctl_call *call)
@@ -253,6 +320,7 @@ static void assoc_flush(struct hip_ctl_call *call)
 const struct hip_ctl_method hip_ctl_assoc_methods[] = {
 	{ "io.hip.Assoc.List", false, assoc_list },
 	{ "io.hip.Assoc.Connect", true, assoc_connect },
+	{ "io.hip.Assoc.Rekey", true, assoc_rekey },
 	{ "io.hip.Assoc.Close", true, assoc_close },
 	{ "io.hip.Assoc.Flush", true, assoc_flush },
 	{ NULL, false, NULL },

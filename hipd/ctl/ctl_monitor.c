@@ -23,6 +23,21 @@ static json_t *now(void)
 			 (double)(ts.tv_nsec / 1000000) / 1000);
 }
 
+static json_t *event_json(struct hip_ctl_call *call,
+			  const struct hip_assoc *assoc, const char *what)
+{
+	const size_t prefix = strlen(HIP_EVENT_NOTIFY);
+	bool notify = !strncmp(what, HIP_EVENT_NOTIFY, prefix);
+	json_t *o;
+
+	o = json_pack("{s:o,s:s,s:o}", "time", now(),
+		      "event", notify ? "notify" : "assoc", "assoc",
+		      hip_ctl_assoc_json(call->host, assoc, false));
+	if (o && notify)
+		json_object_set_new(o, "notify", json_string(what + prefix));
+	return o;
+}
+
 static void on_event(struct hip_ctl_call *call, const struct hip_assoc *assoc,
 		     const char *what)
 {
@@ -38,10 +53,7 @@ static void on_event(struct hip_ctl_call *call, const struct hip_assoc *assoc,
 						 "lost",
 						 (json_int_t)watch->lost));
 	watch->lost = 0;
-	hip_ctl_continue(call, json_pack("{s:o,s:s,s:o}", "time", now(),
-					 "event", "assoc", "assoc",
-					 hip_ctl_assoc_json(call->host, assoc,
-							    false)));
+	hip_ctl_continue(call, event_json(call, assoc, what));
 }
 
 static void release(struct hip_ctl_call *call)

@@ -146,6 +146,7 @@ json_t *hip_ctl_assoc_json(struct hip_host *host,
 	if (!a->path)
 		return o;
 	json_object_set_new(o, "path", json_integer(a->path->id));
+	json_object_set_new(o, "rekeys", json_integer(a->n_rekeys));
 	if (counters)
 		hip_ctl_path_counters(host, o, a->path);
 	return o;

@@ -22,6 +22,7 @@ enum kind {
 	K_DEVICES,
 	K_PATH,
 	K_NUMBER,
+	K_BIG,			/* 64 bits */
 	K_AUTO,			/* auto | number */
 	K_LIST,
 	K_CHOICE,		/* one of a few words */
@@ -141,6 +142,14 @@ static const struct key keys[] = {
 	    "After so many seconds, or a little before, an association gets "
 	    "new ESP keys; 0: never.", false },
 	  K_NUMBER, FIELD(rekey_time), 0, 604800, NULL },
+	{ { "protocol", "rekey-bytes", "1099511627776",
+	    "After so many octets in one direction, or a little before, an "
+	    "association gets new ESP keys; 0: no limit.", false },
+	  K_BIG, FIELD(rekey_bytes), 0, 0, NULL },
+	{ { "protocol", "rekey-packets", "4294967296",
+	    "After so many packets in one direction, or a little before, an "
+	    "association gets new ESP keys; 0: no limit.", false },
+	  K_BIG, FIELD(rekey_packets), 0, 0, NULL },
 	{ { "protocol", "rekey-dh", "yes",
 	    "Whether new ESP keys come from new Diffie-Hellman values.",
 	    false },
@@ -181,6 +190,23 @@ static int read_number(const char *text, unsigned int min, unsigned int max,
 	if (errno || *end || v < min || v > max)
 		return -EINVAL;
 	*out = (unsigned int)v;
+	return 0;
+}
+
+#define BIG_MAX 9223372036854775807ull
+
+static int read_big(const char *text, uint64_t *out)
+{
+	unsigned long long v;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	errno = 0;
+	v = strtoull(text, &end, 10);
+	if (errno || *end || v > BIG_MAX)
+		return -EINVAL;
+	*out = v;
 	return 0;
 }
 
@@ -290,6 +316,8 @@ int hip_config_set(struct hip_config *c, const struct hip_config_key *pub,
 		return read_number(text, key->min, key->max, to);
 	case K_NUMBER:
 		return read_number(text, key->min, key->max, to);
+	case K_BIG:
+		return read_big(text, to);
 	case K_LIST:
 		return read_list(key, to, copy);
 	case K_CHOICE:
@@ -358,6 +386,9 @@ const char *hip_config_expected(const struct hip_config_key *pub, char *buf)
 	case K_NUMBER:
 		append(buf, "a number from %u to %u", key->min, key->max);
 		break;
+	case K_BIG:
+		append(buf, "a number from 0 to %llu", BIG_MAX);
+		break;
 	case K_LIST:
 		expected_list(key, buf);
 		break;
@@ -411,6 +442,9 @@ const char *hip_config_text(const struct hip_config *c,
 		break;
 	case K_NUMBER:
 		append(buf, "%u", *(const unsigned int *)from);
+		break;
+	case K_BIG:
+		append(buf, "%llu", (unsigned long long)*(uint64_t *)from);
 		break;
 	case K_LIST:
 		list_text(key, from, buf);

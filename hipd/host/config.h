@@ -53,6 +53,8 @@ struct hip_config {
 	unsigned int unused_lifetime;	/* unused-lifetime, s: 900, 0 never */
 	unsigned int update_retries;	/* update-retries = 5, after the 1st */
 	unsigned int rekey_time;	/* rekey-time, s: 3600, 0 never */
+	uint64_t rekey_bytes;		/* rekey-bytes = 2^40, 0 no limit */
+	uint64_t rekey_packets;		/* rekey-packets = 2^32, likewise */
 	bool rekey_dh;			/* rekey-dh = yes */
 	unsigned int replay_window;	/* replay-window = 2048, packets */
 	bool encrypt_host_id;		/* encrypt-host-id = no */

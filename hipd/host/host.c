@@ -23,6 +23,8 @@
 #include "rekey.h"
 #include "store.h"
 
+#define NOTIFY_RATE 10		/* a second and address, each way */
+
 uint64_t hip_host_now(const struct hip_host *host)
 {
 	return host->env.now(host->env.ctx);
@@ -63,8 +65,11 @@ static int create_pools(struct hip_host *host)
 	host->dhpool = hip_dhpool_create(host);
 	host->r1_limit = hip_ratelimit_create(host->config.r1_rate);
 	host->i2_limit = hip_ratelimit_create(host->config.r1_rate);
+	host->notify_tx_limit = hip_ratelimit_create(NOTIFY_RATE);
+	host->notify_rx_limit = hip_ratelimit_create(NOTIFY_RATE);
 	if (!host->r1pool || !host->dhpool || !host->r1_limit ||
-	    !host->i2_limit)
+	    !host->i2_limit || !host->notify_tx_limit ||
+	    !host->notify_rx_limit)
 		return -ENOMEM;
 	return 0;
 }
@@ -129,11 +134,15 @@ void hip_host_stop(struct hip_host *host)
 	hip_dhpool_destroy(host->dhpool);
 	hip_ratelimit_destroy(host->r1_limit);
 	hip_ratelimit_destroy(host->i2_limit);
+	hip_ratelimit_destroy(host->notify_tx_limit);
+	hip_ratelimit_destroy(host->notify_rx_limit);
 	hip_keylog_close(host->keylog);
 	host->r1pool = NULL;
 	host->dhpool = NULL;
 	host->r1_limit = NULL;
 	host->i2_limit = NULL;
+	host->notify_tx_limit = NULL;
+	host->notify_rx_limit = NULL;
 	host->keylog = NULL;
 	if (host->kif)
 		host->kif->ops->close(host->kif);
@@ -314,6 +323,16 @@ void hip_host_acquire(struct hip_host *host, const struct in6_addr *local,
 		assoc = hip_assoc_create(host, id, peer);
 	if (assoc)
 		hip_fsm_run(host, assoc, HIP_EV_DATA, NULL);
+}
+
+void hip_host_path_worn(struct hip_host *host, const struct hip_path *path)
+{
+	struct hip_assoc *assoc = hip_assoc_find(&host->assocs,
+						 &path->local_hit,
+						 &path->peer_hit);
+
+	if (assoc && assoc->path && assoc->path->id == path->id)
+		hip_rekey_now(assoc);
 }
 
 void hip_host_locator_add(struct hip_host *host, const struct in6_addr *addr,

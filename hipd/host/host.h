@@ -33,6 +33,8 @@ struct hip_env {
 	void *ctx;
 };
 
+#define HIP_EVENT_NOTIFY "NOTIFY "
+
 struct hip_locator {
 	struct in6_addr addr;
 	unsigned int ifindex;
@@ -61,6 +63,7 @@ struct hip_host {
 	struct hip_dhpool *dhpool;
 	struct hip_ratelimit *r1_limit;	/* R1s per destination address */
 	struct hip_ratelimit *i2_limit;	/* I2s per source address */
+	struct hip_ratelimit *notify_tx_limit, *notify_rx_limit;
 	struct hip_keylog *keylog;	/* NULL = none */
 	/* What outlives the daemon; NULL = nothing. Set before the start. */
 	struct hip_store *store;
@@ -80,6 +83,7 @@ struct hip_host {
 	size_t n_adopted;
 	struct hip_locator *locators;
 	size_t n_locators;
+	/* @what: the state, or HIP_EVENT_NOTIFY and the type's name. */
 	void (*event)(struct hip_host *host, const struct hip_assoc *assoc,
 		      const char *what);	/* NULL or ctl's monitor */
 	void *event_ctx;

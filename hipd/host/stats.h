@@ -16,6 +16,9 @@
 	X(BEX_INITIATED, "bex_initiated", "base exchanges started here") \
 	X(BEX_COMPLETED, "bex_completed", "base exchanges completed, both roles") \
 	X(BEX_FAILED, "bex_failed", "base exchanges given up after all retries") \
+	X(NOTIFY_RX, "notify_rx", "genuine NOTIFYs received") \
+	X(NOTIFY_TX, "notify_tx", "NOTIFYs sent") \
+	X(NOTIFY_LIMITED, "notify_limited", "NOTIFYs not sent, to spare the peer or us") \
 	X(UPDATE_AGAIN, "update_again", "UPDATEs that came again and were acknowledged again") \
 	X(UPDATE_FAILED, "update_failed", "UPDATEs never acknowledged: the association was closed") \
 	X(REKEYS, "rekeys", "new ESP keys agreed on in running associations, both roles") \
@@ -56,6 +59,7 @@
 	X(DROP_UPDATE_ID, "drop_update_id", "dropped: UPDATE with an Update ID outside of the window") \
 	X(DROP_UPDATE_AGAIN, "drop_update_again", "dropped: UPDATE that came again too soon") \
 	X(DROP_UPDATE_ACK, "drop_update_ack", "dropped: UPDATE that acknowledges nothing outstanding") \
+	X(DROP_NOTIFY_RATE, "drop_notify_rate", "dropped: more NOTIFYs of an address than 10 a second") \
 	X(DROP_RATE, "drop_rate", "dropped: more I1s or I2s of an address than r1-rate") \
 	X(DROP_POLICY, "drop_policy", "dropped: I1 or I2 refused by the access rules") \
 	X(DROP_FULL, "drop_full", "dropped: I2 of an unknown peer beyond max-associations") \

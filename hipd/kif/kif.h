@@ -26,6 +26,10 @@ struct hip_path {
 	uint32_t spi_in, spi_out;	/* host byte order; 0 = not yet known */
 	const struct hip_esp_alg *alg;
 	struct hip_espkeys in, out;	/* wiped once installed */
+	/* hip_host_path_worn() is called when an SA has carried so much; 0 =
+	 * no limit
+	 */
+	uint64_t soft_bytes, soft_packets;
 };
 
 struct hip_path_stats {
@@ -138,10 +142,12 @@ struct hip_kif *hip_kif_kernel_create(struct hip_host *host,
 				      struct event_base *base);
 
 /* What an implementation reports (host.c):
- * a packet waits for @peer; the host's locators changed.
+ * a packet waits for @peer; an SA has reached its path's soft limit; the
+ * host's locators changed.
  */
 void hip_host_acquire(struct hip_host *host, const struct in6_addr *local,
 		      const struct in6_addr *peer);
+void hip_host_path_worn(struct hip_host *host, const struct hip_path *path);
 void hip_host_locator_add(struct hip_host *host, const struct in6_addr *addr,
 			  unsigned int ifindex);
 void hip_host_locator_del(struct hip_host *host, const struct in6_addr *addr,

@@ -187,6 +187,15 @@ static void on_sa_gone(void *arg, uint32_t spi)
 	free(lost);
 }
 
+static void on_sa_worn(void *arg, uint32_t id)
+{
+	struct hip_kernel *k = arg;
+	const struct hip_kpath *kp = hip_kpath_find(&k->paths, id);
+
+	if (kp)
+		hip_host_path_worn(k->kif.host, &kp->p);
+}
+
 static bool has_pair(const struct hip_kpath *kp, const struct in6_addr *a,
 		     const struct in6_addr *b)
 {
@@ -229,6 +238,7 @@ static void on_xfrm_events(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct hip_kxfrm_handler handler = {
 		.sa_gone = on_sa_gone,
+		.sa_worn = on_sa_worn,
 		.policy_gone = on_policy_gone,
 	};
 	struct hip_kernel *k = arg;

@@ -75,6 +75,8 @@ int hip_kxfrm_look(struct hip_kxfrm *k, const struct hip_path *p,
  */
 struct hip_kxfrm_handler {
 	void (*sa_gone)(void *arg, uint32_t spi);
+	/* An SA of the path @id has reached its soft limit. */
+	void (*sa_worn)(void *arg, uint32_t id);
 	void (*policy_gone)(void *arg, const struct in6_addr *from,
 			    const struct in6_addr *to);
 };

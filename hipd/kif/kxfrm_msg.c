@@ -34,7 +34,9 @@ static void set_selector(struct xfrm_selector *sel,
 	sel->family = AF_INET6;
 }
 
-/* HIP negotiates no lifetimes (RFC 7402 section 3.3.5). */
+/* HIP negotiates no lifetimes (RFC 7402 section 3.3.5); the soft ones of SAs
+ * are our own policy.
+ */
 static void set_unlimited(struct xfrm_lifetime_cfg *lft)
 {
 	memset(lft, 0, sizeof(*lft));
@@ -156,6 +158,10 @@ void hip_kxfrm_put_sa(struct hip_nlbatch *b, const struct hip_path *p,
 	set_addr(&sa.saddr, from);
 	set_addr(&sa.id.daddr, to);
 	set_unlimited(&sa.lft);
+	if (p->soft_bytes)
+		sa.lft.soft_byte_limit = p->soft_bytes;
+	if (p->soft_packets)
+		sa.lft.soft_packet_limit = p->soft_packets;
 
 	msg = hip_nlbatch_add(b, XFRM_MSG_NEWSA, NLM_F_CREATE | NLM_F_EXCL,
 			      &sa, sizeof(sa));

@@ -30,7 +30,8 @@ int hip_kxfrm_watch(struct hip_kxfrm *k)
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	if (nl_socket_add_memberships(k->events, XFRMNLGRP_SA,
-				      XFRMNLGRP_POLICY, 0) < 0)
+				      XFRMNLGRP_POLICY, XFRMNLGRP_EXPIRE,
+				      0) < 0)
 		return -errno;
 	return 0;
 }
@@ -57,6 +58,18 @@ static void sas_flushed(const struct nlmsghdr *nlh,
 	if (!flush->proto || flush->proto == IPPROTO_ESP ||
 	    flush->proto == IPSEC_PROTO_ANY)
 		handler->sa_gone(arg, 0);
+}
+
+/* Soft: ours have no hard limit. */
+static void sa_expired(const struct nlmsghdr *nlh,
+		       const struct hip_kxfrm_handler *handler, void *arg)
+{
+	const struct xfrm_user_expire *e = nlmsg_data(nlh);
+
+	if (nlh->nlmsg_len < NLMSG_HDRLEN + sizeof(*e))
+		return;
+	if (!e->hard && hip_kxfrm_is_ours(&e->state.sel))
+		handler->sa_worn(arg, e->state.reqid);
 }
 
 static void policy_deleted(const struct nlmsghdr *nlh,
@@ -93,6 +106,9 @@ static void one_event(const struct nlmsghdr *nlh,
 		break;
 	case XFRM_MSG_FLUSHSA:
 		sas_flushed(nlh, handler, arg);
+		break;
+	case XFRM_MSG_EXPIRE:
+		sa_expired(nlh, handler, arg);
 		break;
 	case XFRM_MSG_DELPOLICY:
 		policy_deleted(nlh, handler, arg);

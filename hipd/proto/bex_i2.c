@@ -13,7 +13,9 @@
 #include "bex_answer.h"
 #include "keylog.h"
 #include "r1pool.h"
+#include "notify.h"
 #include "ratelimit.h"
+#include "rekey.h"
 #include "send.h"
 
 #define SPI_FIRST 256		/* RFC 4303 section 2.1 */
@@ -280,6 +282,12 @@ static int check_again(struct hip_answer *a, const uint8_t *j)
 	return assoc && stale(assoc, a->epoch) ? HIP_STAT_DROP_STALE : 0;
 }
 
+static void refuse(const struct hip_answer *a)
+{
+	a->job.host->stats.v[a->drop]++;
+	hip_notify_drop_held(a->job.host, &a->i2, a->drop);
+}
+
 static void commit(struct hip_job *job)
 {
 	struct hip_answer *a = (struct hip_answer *)job;
@@ -299,7 +307,7 @@ static void commit(struct hip_job *job)
 		hip_r1pool_accept(host->r1pool, &a->pair.local, a->counter,
 				  &a->pair.peer, j);
 	else
-		host->stats.v[a->drop]++;
+		refuse(a);
 free:
 	answer_free(a);
 }
@@ -346,6 +354,7 @@ static struct hip_answer *answer_create(struct hip_host *host,
 	path->peer_hit = a->pair.peer;
 	path->local = msg->dst;
 	path->peer = msg->src;
+	hip_rekey_limits(&host->config, path);
 	if (reserve(host, a)) {
 		answer_free(a);
 		return NULL;
@@ -370,6 +379,7 @@ void hip_bex_rx_i2(struct hip_host *host, struct hip_assoc *assoc,
 		drop = HIP_STAT_DROP_OVERLOAD;
 	if (drop) {
 		host->stats.v[drop]++;
+		hip_notify_drop(host, msg, drop);
 		return;
 	}
 	a = answer_create(host, msg, &s, r1);

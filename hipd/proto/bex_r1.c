@@ -16,6 +16,7 @@
 #include "dhpool.h"
 #include "keylog.h"
 #include "log.h"
+#include "rekey.h"
 
 #define CIPHERS_MAX 6	/* RFC 7401 section 5.2.8: the rest is ignored */
 
@@ -378,6 +379,7 @@ static struct hip_offer *offer_create(struct hip_assoc *assoc,
 	o->session.path.local = msg->dst;
 	o->session.path.peer = msg->src;
 	o->session.path.alg = s->path.alg;
+	hip_rekey_limits(&host->config, &o->session.path);
 	return o;
 }
 

@@ -12,6 +12,7 @@
 #include "close.h"
 #include "fsm.h"
 #include "life.h"
+#include "notify.h"
 #include "update.h"
 
 typedef void step_fn(struct hip_host *host, struct hip_assoc *assoc,
@@ -44,6 +45,7 @@ static step_fn *const table[HIP_N_STATES][HIP_N_EVENTS] = {
 		[HIP_EV_I1] = hip_bex_rx_i1,
 		[HIP_EV_I2] = hip_bex_rx_i2_again,
 		[HIP_EV_UPDATE] = hip_update_rx,
+		[HIP_EV_NOTIFY] = hip_notify_rx,
 		[HIP_EV_CLOSE] = hip_close_rx,
 		[HIP_EV_ESP] = hip_life_established,
 		[HIP_EV_TIMEOUT] = hip_life_established,
@@ -53,6 +55,7 @@ static step_fn *const table[HIP_N_STATES][HIP_N_EVENTS] = {
 		[HIP_EV_I1] = hip_bex_rx_i1,
 		[HIP_EV_I2] = hip_bex_rx_i2_again,
 		[HIP_EV_UPDATE] = hip_update_rx,
+		[HIP_EV_NOTIFY] = hip_notify_rx,
 		[HIP_EV_CLOSE] = hip_close_rx,
 		[HIP_EV_TIMEOUT] = hip_close_start,
 	},

@@ -8,6 +8,7 @@
 
 #include "bex.h"
 #include "life.h"
+#include "rekey.h"
 
 #define POLL_FIRST (100 * HIP_MSEC)
 #define FAILED_TIME (10 * HIP_SEC)
@@ -120,7 +121,7 @@ static void look_for_use(struct hip_assoc *assoc)
 {
 	struct hip_host *host = assoc->host;
 	uint64_t now = hip_host_now(host);
-	struct hip_path_stats st;
+	struct hip_path_stats st = { 0 };
 	uint64_t end;
 
 	if (!look(assoc, &st) &&
@@ -128,6 +129,8 @@ static void look_for_use(struct hip_assoc *assoc)
 		assoc->used_packets = st.rx_packets + st.tx_packets;
 		assoc->used_at = now;
 	}
+	if (assoc->path && hip_rekey_worn(assoc->path, &st))
+		hip_rekey_now(assoc);
 	end = assoc->used_at + hip_life_ual(&host->config);
 	if (!host->config.unused_lifetime)
 		return;

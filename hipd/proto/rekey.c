@@ -112,7 +112,8 @@ static uint64_t early(uint64_t limit)
 	uint16_t r;
 
 	hip_crypto_random(&r, sizeof(r));
-	return limit - limit / 5 * r / UINT16_MAX;
+	return limit - limit / 5 / UINT16_MAX * r -
+	       limit / 5 % UINT16_MAX * r / UINT16_MAX;
 }
 
 void hip_rekey_arm(struct hip_assoc *assoc)
@@ -122,6 +123,28 @@ void hip_rekey_arm(struct hip_assoc *assoc)
 	hip_timer_stop(&assoc->host->timers, &assoc->rekey_timer);
 	if (limit)
 		next_at(assoc, early(limit * HIP_SEC));
+}
+
+void hip_rekey_limits(const struct hip_config *config, struct hip_path *path)
+{
+	path->soft_bytes = early(config->rekey_bytes);
+	path->soft_packets = early(config->rekey_packets);
+}
+
+bool hip_rekey_worn(const struct hip_path *path,
+		    const struct hip_path_stats *st)
+{
+	uint64_t packets = path->soft_packets, bytes = path->soft_bytes;
+
+	return (packets && (st->rx_packets >= packets ||
+			    st->tx_packets >= packets)) ||
+	       (bytes && (st->rx_bytes >= bytes || st->tx_bytes >= bytes));
+}
+
+void hip_rekey_now(struct hip_assoc *assoc)
+{
+	if (hip_rekey_start(assoc, HIP_REKEY_CONFIGURED))
+		next_at(assoc, AGAIN);
 }
 
 void hip_rekey_changed(struct hip_host *host)
@@ -145,8 +168,8 @@ void hip_rekey_timer(struct hip_timer *t)
 	if (!kif->ops->path_stats(kif, assoc->path, &st) &&
 	    !st.rx_packets && !st.tx_packets)
 		hip_rekey_arm(assoc);
-	else if (hip_rekey_start(assoc, HIP_REKEY_CONFIGURED))
-		next_at(assoc, AGAIN);
+	else
+		hip_rekey_now(assoc);
 }
 
 static void failed(struct hip_assoc *assoc, const char *why)
@@ -202,6 +225,7 @@ static struct hip_rekey *create(struct hip_assoc *assoc)
 	path->local = assoc->path->local;
 	path->peer = assoc->path->peer;
 	path->alg = assoc->path->alg;
+	hip_rekey_limits(&host->config, path);
 	if (host->kif->ops->spi_alloc(host->kif, path, &path->spi_in)) {
 		free(r);
 		return NULL;

@@ -24,6 +24,15 @@ enum hip_rekey_dh {
  * not up; -ENOMEM, or what the kernel answered.
  */
 int hip_rekey_start(struct hip_assoc *assoc, enum hip_rekey_dh dh);
+/* The path has carried enough, or is old enough: hip_rekey_start(), later when
+ * that fails.
+ */
+void hip_rekey_now(struct hip_assoc *assoc);
+/* How much @path may carry before. */
+void hip_rekey_limits(const struct hip_config *config, struct hip_path *path);
+/* Has it carried that much? For what no report of the kernel told. */
+bool hip_rekey_worn(const struct hip_path *path,
+		    const struct hip_path_stats *st);
 /* Gives up a running rekey and the SA that it prepared; none is fine. */
 void hip_rekey_abort(struct hip_assoc *assoc);
 /* Sets the time of the next rekey of @assoc's new path. */

@@ -16,6 +16,7 @@
 #include "close.h"
 #include "life.h"
 #include "log.h"
+#include "notify.h"
 #include "rekey.h"
 #include "send.h"
 #include "store.h"
@@ -274,6 +275,10 @@ static void commit(struct hip_job *job)
 	struct hip_update_tx *tx = (struct hip_update_tx *)job;
 	struct hip_assoc *assoc;
 
+	if (job->abandoned) {
+		hip_update_drop(tx);
+		return;
+	}
 	assoc = hip_assoc_find(&job->host->assocs, &tx->pair.local,
 			       &tx->pair.peer);
 	if (assoc && (assoc->life != tx->life || !is_up(assoc)))
@@ -311,9 +316,8 @@ void hip_update_run(struct hip_assoc *assoc, struct hip_update_tx *tx)
 			       echo->data, echo->len);
 	if (tx->ack)
 		assoc->update.busy++;
-	tx->job = (struct hip_job){ .host = assoc->host,
-				    .compute = compute,
-				    .commit = commit };
+	tx->job = (struct hip_job){ .host = assoc->host, .compute = compute,
+				    .commit = commit, .pair = &tx->pair };
 	hip_job_run(&tx->job);
 }
 
@@ -441,6 +445,7 @@ static void take_seq(struct hip_assoc *assoc, const struct hip_held *held,
 	drop = h ? h->check(assoc, &held->p) : 0;
 	if (drop) {
 		assoc->host->stats.v[drop]++;
+		hip_notify_drop_held(assoc->host, held, drop);
 		return;
 	}
 	mark(&assoc->update, id);

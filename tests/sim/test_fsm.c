@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "fsm.h"
+#include "notify.h"
 #include "rekey.h"
 #include "sim.h"
 
@@ -81,7 +82,7 @@ static const struct cell expected[HIP_N_STATES][HIP_N_EVENTS] = {
 		[HIP_EV_I2] = SEND(R2S, R2),
 		[HIP_EV_R2] = DROP(R2S),
 		[HIP_EV_UPDATE] = SEND(E, UPDATE),
-		[HIP_EV_NOTIFY] = DROP(R2S),
+		[HIP_EV_NOTIFY] = STAY(R2S),
 		[HIP_EV_CLOSE] = SEND(CLD, CLOSE_ACK),
 		[HIP_EV_CLOSE_ACK] = DROP(R2S),
 		[HIP_EV_ESP] = STAY(E),
@@ -94,7 +95,7 @@ static const struct cell expected[HIP_N_STATES][HIP_N_EVENTS] = {
 		[HIP_EV_I2] = SEND(R2S, R2),
 		[HIP_EV_R2] = DROP(E),
 		[HIP_EV_UPDATE] = SEND(E, UPDATE),
-		[HIP_EV_NOTIFY] = DROP(E),
+		[HIP_EV_NOTIFY] = STAY(E),
 		[HIP_EV_CLOSE] = SEND(CLD, CLOSE_ACK),
 		[HIP_EV_CLOSE_ACK] = DROP(E),
 		[HIP_EV_ESP] = STAY(E),
@@ -304,6 +305,16 @@ static void make_i2(struct stage *st)
 	deliver(st, HIP_R1, st->y);
 }
 
+static void make_notify(struct stage *st)
+{
+	struct sim_host *y = st->y;
+	struct hip_packet p = { .sender = st->x->hit, .receiver = y->hit };
+	struct hip_msg msg = { &p, st->x->v4, y->v4,
+			       hip_identity_default(&y->h.identities) };
+
+	hip_notify_send(&y->h, &msg, HIP_NOTIFY_BUSY, NULL, 0);
+}
+
 static void x_data(struct stage *st)
 {
 	hip_host_acquire(&st->x->h, &st->x->hit, &st->y->hit);
@@ -337,6 +348,8 @@ static void prepare(struct stage *st, enum hip_state state,
 	} else if (event == HIP_EV_UPDATE && (state == R2S || state == E)) {
 		assert_int_equal(hip_rekey_start(sim_assoc(st->y, st->x),
 						 HIP_REKEY_CONFIGURED), 0);
+	} else if (event == HIP_EV_NOTIFY) {
+		make_notify(st);
 	} else if (event == HIP_EV_CLOSE) {
 		if (state == I2S)
 			deliver(st, HIP_I2, st->y);

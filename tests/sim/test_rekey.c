@@ -342,6 +342,42 @@ static void test_by_time(void **state)
 	sim_exit(&sim);
 }
 
+/* The kernel tells when an SA has carried so much; what it did not tell is
+ * seen at the next look for use.
+ */
+static void test_by_volume(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct hip_path *path;
+	unsigned int i;
+
+	sim_prepare(&sim);
+	sim.config.dh_groups.n = 1;
+	sim.config.r1_lifetime = 86400;
+	sim.config.rekey_time = 0;
+	sim.config.rekey_packets = 1000;
+	sim.config.rekey_bytes = 1ull << 40;
+	sim_init(&sim);
+	sim_data(a, b);
+	sim_run(&sim, 20 * HIP_SEC);
+	path = sim_assoc(a, b)->path;
+	assert_in_range(path->soft_packets, 800, 1000);
+	assert_in_range(path->soft_bytes, (1ull << 40) / 5 * 4, 1ull << 40);
+	hip_host_path_worn(&a->h, path);
+	run_with_data(&sim, HIP_SEC);
+	assert_int_equal(sim_assoc(b, a)->n_rekeys, 1);
+	assert_in_range(path->soft_packets, 800, 1000);
+	/* of a path that is no more: nothing to do */
+	hip_host_path_worn(&a->h, sim_assoc(a, b)->old);
+	assert_null(sim_assoc(a, b)->rekey);
+	for (i = 0; i < 1000; i++)
+		assert_int_equal(sim_data(a, b), 1);
+	run_with_data(&sim, 120 * HIP_SEC);
+	assert_int_equal(sim_assoc(b, a)->n_rekeys, 2);
+	sim_exit(&sim);
+}
+
 /* In R2-SENT too: no ESP has come yet, the UPDATE tells as much. */
 static void test_r2_sent(void **state)
 {
@@ -523,6 +559,7 @@ int main(void)
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_exhausted),
 		cmocka_unit_test(test_by_time),
+		cmocka_unit_test(test_by_volume),
 		cmocka_unit_test(test_r2_sent),
 		cmocka_unit_test(test_not_up),
 		cmocka_unit_test(test_overtaken),

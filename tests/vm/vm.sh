@@ -57,6 +57,8 @@ vm_modules() { # RELEASE KDIR STOCK_FOLDER|"" [MAKE_ARGUMENT...]
 			die "hip.ko does not build for $release"
 	fi
 	make -s -C "$repo/tests/tools" >&2 || die "tests/tools does not build"
+	make -s -C "$repo/tests/bench" "$repo/build/bench/udpload" >&2 ||
+		die "tests/bench/udpload does not build"
 	rm -rf "$tree.new"
 	mkdir -p "$tree.new/lib/modules/$release/updates"
 	if [ -n "$stock" ]; then
