@@ -269,6 +269,31 @@ class Forge:
         self.draw_esp()
         return self
 
+    def crossing(self):
+        """Both ask for new keys at once; the first has a new DH value, whose
+        other half is the Responder's of the base exchange.
+        """
+        old, self.spis = self.spis, [spi + 1 for spi in self.spis]
+        key, ids = Exchange(self.group), []
+        for n, who in enumerate((self.i, self.r)):
+            ids.append(struct.pack("!L", self.updates.get(who.hit, 0)))
+            self.updates[who.hit] = self.updates.get(who.hit, 0) + 1
+            index = self.next_index if n else 0
+            params = [(65, struct.pack("!HHLL", 0, index, old[n],
+                                       self.spis[n])), (385, ids[n])]
+            if not n:
+                params.append((513, key.contents()))
+            self.update(who, params, "UPDATE %d" % (n + 1))
+        self.update(self.i, [(449, ids[1])], "UPDATE 3")
+        self.update(self.r, [(449, ids[0])], "UPDATE 4")
+        secret = key.secret(self.dh_r)
+        self.expand(secret)
+        self.keylog.append(" ".join(self.keylog[0].split()[:-1] +
+                                    [secret.hex()]))
+        self.index = 0
+        self.draw_esp()
+        return self
+
     def notify(self, kind=44, name="NOTIFY"):
         self.send(name, Draft(17, self.r.hit, self.i.hit, [
             (832, struct.pack("!HH", 0, kind))]), sign=61697)
