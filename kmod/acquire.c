@@ -144,15 +144,17 @@ static void nobody_heard(struct hip_net *hn, struct hip_assoc *assoc)
  * @skb: the packet
  * @pair: its HITs
  * @state: where the hook is called from
+ * @lost: the pair is up, but its path leads nowhere: if a daemon listens, the
+ *	packet waits for it to make new SAs or to say that all is well
  *
  * Context: hook, RCU read section.
  * Return: the verdict; NF_STOLEN when it waits.
  */
 unsigned int hip_acquire_packet(struct hip_net *hn, struct sk_buff *skb,
 				const struct hip_pair *pair,
-				const struct nf_hook_state *state)
+				const struct nf_hook_state *state, bool lost)
 {
-	bool ask = false, gone, up, listens;
+	bool ask = false, gone, up, wait, listens;
 	struct hip_assoc *assoc;
 	unsigned int verdict;
 	u8 proto;
@@ -170,9 +172,10 @@ unsigned int hip_acquire_packet(struct hip_net *hn, struct sk_buff *skb,
 		spin_lock_bh(&assoc->lock);
 		gone = assoc->dead;
 		up = assoc->state == HIP_ASSOC_UP;
-		if (!gone && (up ? assoc->waiting : listens)) {
+		wait = up && !lost ? assoc->waiting : listens;
+		if (!gone && wait) {
 			verdict = __join(hn, assoc, skb, state);
-			ask = !up && __ask_due(assoc);
+			ask = (!up || lost) && __ask_due(assoc);
 			if (ask)
 				assoc->asked = jiffies;
 		}
@@ -182,7 +185,7 @@ unsigned int hip_acquire_packet(struct hip_net *hn, struct sk_buff *skb,
 
 	if (ask && hip_netlink_acquire(hn, pair, proto) == -ESRCH)
 		nobody_heard(hn, assoc);
-	if (verdict == NF_STOLEN && !up)
+	if (verdict == NF_STOLEN && (!up || lost))
 		reap_within(hn, HIP_ACQUIRE_INTERVAL);
 	if (verdict != NF_DROP)
 		return verdict;
@@ -287,7 +290,7 @@ static void fail_batch(struct hip_net *hn, const struct hip_pair *pair,
 /**
  * hip_acquire_fail() - drop the packets that wait and tell their senders
  * @hn: network namespace
- * @assoc: not up
+ * @assoc: not up, or up without SAs
  * @code: of ICMPv6 destination unreachable
  * @why: how to count them
  *

@@ -198,7 +198,7 @@ void __hip_assoc_unlink(struct hip_net *hn, struct hip_assoc *assoc);
 /* acquire.c */
 unsigned int hip_acquire_packet(struct hip_net *hn, struct sk_buff *skb,
 				const struct hip_pair *pair,
-				const struct nf_hook_state *state);
+				const struct nf_hook_state *state, bool lost);
 bool hip_acquire_joins(struct hip_net *hn, const struct hip_pair *pair);
 void hip_acquire_release(struct hip_net *hn, struct hip_assoc *assoc,
 			 struct hip_path *path);
@@ -215,6 +215,10 @@ int hip_path_set(struct hip_net *hn, u32 id, const struct hip_pair *pair,
 int hip_path_del(struct hip_net *hn, u32 id, struct netlink_ext_ack *extack);
 void hip_path_flush(struct hip_net *hn);
 void hip_path_exit(struct hip_net *hn);
+struct dst_entry *hip_path_bundle(struct hip_net *hn, struct hip_path *path);
+unsigned int hip_path_enter(struct hip_net *hn, struct dst_entry *dst,
+			    struct sk_buff *skb,
+			    const struct nf_hook_state *state);
 unsigned int hip_path_route(struct hip_net *hn, struct hip_path *path,
 			    struct sk_buff *skb,
 			    const struct nf_hook_state *state);

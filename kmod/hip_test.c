@@ -202,7 +202,8 @@ static unsigned int fail(struct hip_net *hn, u32 n)
 /* One packet to peer @n through the slow path of the hook; freed unless it
  * waits.
  */
-static unsigned int packet(struct kunit *test, u32 n, unsigned int truesize)
+static unsigned int packet_lost(struct kunit *test, u32 n,
+				unsigned int truesize, bool lost)
 {
 	const struct nf_hook_state state = {
 		.hook = NF_INET_LOCAL_OUT,
@@ -230,11 +231,16 @@ static unsigned int packet(struct kunit *test, u32 n, unsigned int truesize)
 		skb->truesize = truesize;
 
 	rcu_read_lock();
-	verdict = hip_acquire_packet(hn, skb, &pair, &state);
+	verdict = hip_acquire_packet(hn, skb, &pair, &state, lost);
 	rcu_read_unlock();
 	if (verdict != NF_STOLEN)
 		kfree_skb(skb);
 	return verdict & NF_VERDICT_MASK;
+}
+
+static unsigned int packet(struct kunit *test, u32 n, unsigned int truesize)
+{
+	return packet_lost(test, n, truesize, false);
 }
 
 static u64 counter(struct kunit *test, enum hip_stat stat)
@@ -278,6 +284,32 @@ static void assoc_new_to_up(struct kunit *test)
 	/* No packet waits for what is up. */
 	KUNIT_EXPECT_EQ(test, packet(test, 1, 0), NF_DROP);
 	KUNIT_EXPECT_EQ(test, counter(test, HIP_STAT_QUEUED), 0);
+}
+
+/* Up, but somebody removed the SAs. */
+static void assoc_up_without_sas(struct kunit *test)
+{
+	struct hip_net *hn = test->priv;
+	struct hip_path *path = path_add(test, 1, 1);
+
+	KUNIT_EXPECT_EQ(test, bring_up(hn, 1, path), 0);
+	KUNIT_EXPECT_EQ(test, packet_lost(test, 1, 0, true), NF_STOLEN);
+	KUNIT_EXPECT_EQ(test, packet_lost(test, 1, 0, true), NF_STOLEN);
+	/* One question, and none overtakes. */
+	KUNIT_EXPECT_EQ(test, counter(test, HIP_STAT_ACQUIRE), 1);
+	KUNIT_EXPECT_EQ(test, packet(test, 1, 0), NF_STOLEN);
+	KUNIT_EXPECT_EQ(test, get(hn, 1)->state, HIP_ASSOC_UP);
+	KUNIT_EXPECT_EQ(test, atomic_read(&hn->waiting), 1);
+	/* The daemon takes the path away: they go on waiting. */
+	KUNIT_EXPECT_EQ(test, change(hn, 1, hip_assoc_close), 0);
+	KUNIT_EXPECT_EQ(test, get(hn, 1)->queue.qlen, 3);
+	KUNIT_EXPECT_EQ(test, bring_up(hn, 1, path), 0);
+	KUNIT_EXPECT_EQ(test, counter(test, HIP_STAT_RELEASED), 3);
+	KUNIT_EXPECT_EQ(test, atomic_read(&hn->waiting), 0);
+	/* Without a daemon nothing waits. */
+	listen_no_more(test);
+	KUNIT_EXPECT_EQ(test, packet_lost(test, 1, 0, true), NF_DROP);
+	KUNIT_EXPECT_EQ(test, atomic_read(&hn->waiting), 0);
 }
 
 static void assoc_up_to_other_path(struct kunit *test)
@@ -572,6 +604,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(prefix_test, prefix_gen_params),
 	KUNIT_CASE(assoc_acquire_to_up),
 	KUNIT_CASE(assoc_new_to_up),
+	KUNIT_CASE(assoc_up_without_sas),
 	KUNIT_CASE(assoc_up_to_other_path),
 	KUNIT_CASE(assoc_up_to_closing_to_up),
 	KUNIT_CASE(assoc_closing_to_acquire),

@@ -51,6 +51,7 @@ static noinline unsigned int choose(struct hip_net *hn, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
 	struct hip_assoc *assoc;
+	struct dst_entry *dst;
 	struct hip_pair pair = {
 		.local = ipv6_hdr(skb)->saddr,
 		.peer = ipv6_hdr(skb)->daddr,
@@ -59,11 +60,14 @@ static noinline unsigned int choose(struct hip_net *hn, struct sk_buff *skb,
 	if (!hip_is_hit(&pair.local))
 		return no_source(hn, skb, state);
 	assoc = hip_assoc_lookup(hn, &pair);
-	if (assoc && READ_ONCE(assoc->state) == HIP_ASSOC_UP &&
-	    !READ_ONCE(assoc->waiting))
-		return hip_path_route(hn, rcu_dereference(assoc->path), skb,
-				      state);
-	return hip_acquire_packet(hn, skb, &pair, state);
+	if (!assoc || READ_ONCE(assoc->state) != HIP_ASSOC_UP ||
+	    READ_ONCE(assoc->waiting))
+		return hip_acquire_packet(hn, skb, &pair, state, false);
+	dst = hip_path_bundle(hn, rcu_dereference(assoc->path));
+	/* The SAs were removed and the daemon does not know yet. */
+	if (!dst)
+		return hip_acquire_packet(hn, skb, &pair, state, true);
+	return hip_path_enter(hn, dst, skb, state);
 }
 
 static noinline bool joins(struct hip_net *hn, const struct sk_buff *skb)

@@ -251,7 +251,40 @@ static struct dst_entry *bundle_get(struct hip_net *hn, struct hip_path *path)
 }
 
 /**
- * hip_path_route() - lead a packet into a path
+ * hip_path_bundle() - what leads packets into a path
+ * @hn: network namespace
+ * @path: which; NULL when it went away meanwhile
+ *
+ * Context: hook, RCU read section.
+ * Return: a reference, or NULL when there is no SA, policy or route.
+ */
+struct dst_entry *hip_path_bundle(struct hip_net *hn, struct hip_path *path)
+{
+	return path ? bundle_get(hn, path) : NULL;
+}
+
+/**
+ * hip_path_enter() - lead a packet into a path
+ * @hn: network namespace
+ * @dst: the path's bundle, consumed
+ * @skb: the packet
+ * @state: where the hook is called from
+ *
+ * Context: hook, RCU read section.
+ * Return: the verdict; NF_ACCEPT: the packet has the path's dst.
+ */
+unsigned int hip_path_enter(struct hip_net *hn, struct dst_entry *dst,
+			    struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	hip_compat_used(dst->xfrm);
+	return hip_pmtu_check(hn, skb, state->hook == NF_INET_LOCAL_OUT);
+}
+
+/**
+ * hip_path_route() - lead a packet into a path, or drop it
  * @hn: network namespace
  * @path: which; NULL when it went away meanwhile
  * @skb: the packet
@@ -264,16 +297,12 @@ unsigned int hip_path_route(struct hip_net *hn, struct hip_path *path,
 			    struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
-	struct dst_entry *dst;
+	struct dst_entry *dst = hip_path_bundle(hn, path);
 
-	dst = path ? bundle_get(hn, path) : NULL;
 	if (!dst)
 		return hip_stats_drop(hn, skb, HIP_STAT_OUT_NO_SA,
 				      EHOSTUNREACH);
-	skb_dst_drop(skb);
-	skb_dst_set(skb, dst);
-	hip_compat_used(dst->xfrm);
-	return hip_pmtu_check(hn, skb, state->hook == NF_INET_LOCAL_OUT);
+	return hip_path_enter(hn, dst, skb, state);
 }
 
 /**
