@@ -269,7 +269,7 @@ static void assoc_free(struct hip_assoc *assoc)
 	struct hip_host *host = assoc->host;
 	size_t i;
 
-	for (i = 0; i < host->n_adopted; i++)
+	for (i = 0; assoc->queued && i < host->n_adopted; i++)
 		if (host->adopted[i] == assoc)
 			host->adopted[i] = NULL;
 	updates_end(assoc);

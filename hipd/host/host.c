@@ -321,7 +321,22 @@ void hip_host_acquire(struct hip_host *host, const struct in6_addr *local,
 	assoc = hip_assoc_find(&host->assocs, local, peer);
 	if (!assoc)
 		assoc = hip_assoc_create(host, id, peer);
-	if (assoc)
+	/* one in the queue of adopt.c has its turn soon */
+	if (assoc && !assoc->queued)
+		hip_fsm_run(host, assoc, HIP_EV_DATA, NULL);
+}
+
+void hip_host_path_lost(struct hip_host *host, const struct in6_addr *local,
+			const struct in6_addr *peer)
+{
+	struct hip_assoc *assoc = hip_assoc_find(&host->assocs, local, peer);
+
+	if (!assoc)
+		return;
+	/* what is sent meanwhile waits */
+	if (assoc->path)
+		hip_assoc_path_down(assoc, false);
+	if (hip_adopt_queue(assoc))
 		hip_fsm_run(host, assoc, HIP_EV_DATA, NULL);
 }
 

@@ -120,7 +120,9 @@ struct hip_kif_ops {
 			    const struct in6_addr *peer,
 			    enum hip_kif_failure why);
 
-	/* SA pairs that an earlier run left working. */
+	/* SA pairs that an earlier run left. spi_in 0: somebody removed them;
+	 * spi_out 0: they work, but the peer may have newer ones.
+	 */
 	int (*paths_left)(struct hip_kif *kif, hip_kif_path_cb cb, void *arg);
 	/* hip.ko's and xfrm's counters, for `hip stats`. */
 	int (*counters)(struct hip_kif *kif, hip_kif_counter_cb cb,
@@ -142,11 +144,14 @@ struct hip_kif *hip_kif_kernel_create(struct hip_host *host,
 				      struct event_base *base);
 
 /* What an implementation reports (host.c):
- * a packet waits for @peer; an SA has reached its path's soft limit; the
- * host's locators changed.
+ * a packet waits for @peer; SAs are gone; an SA has reached its path's soft
+ * limit; the host's locators changed.
  */
 void hip_host_acquire(struct hip_host *host, const struct in6_addr *local,
 		      const struct in6_addr *peer);
+/* Somebody removed SAs of this pair. */
+void hip_host_path_lost(struct hip_host *host, const struct in6_addr *local,
+			const struct in6_addr *peer);
 void hip_host_path_worn(struct hip_host *host, const struct hip_path *path);
 void hip_host_locator_add(struct hip_host *host, const struct in6_addr *addr,
 			  unsigned int ifindex);

@@ -250,6 +250,10 @@ static int kernel_paths_left(struct hip_kif *kif, hip_kif_path_cb cb, void *arg)
 	HASH_ITER(by_id, k->paths.by_id, kp, tmp) {
 		struct hip_path p = kp->p;
 
+		if (kp->lost)
+			p.spi_in = 0;
+		if (kp->lost || kp->unfinished)
+			p.spi_out = 0;
 		ret = cb(arg, &p);
 		if (ret)
 			break;

@@ -59,5 +59,7 @@ int hip_kernel_suites(struct hip_kif *kif, struct hip_list *suites, char *err,
 /* kif_watch.c: events of hip.ko, links and locators, from the loop */
 int hip_kernel_watch(struct hip_kernel *k);
 void hip_kernel_unwatch(struct hip_kernel *k);
+/* The policies of @kp, which somebody removed. */
+void hip_kernel_put_policies(struct hip_kernel *k, const struct hip_kpath *kp);
 
 #endif

@@ -27,18 +27,63 @@ static int adopt(void *arg, const struct hip_path *p)
 	return 0;
 }
 
-static bool owned(void *arg, uint32_t id, const struct in6_addr *local,
-		  const struct in6_addr *peer)
+static bool found_policy(struct hip_kernel *k, const struct hip_kxfrm_found *f)
 {
-	struct hip_kernel *k = arg;
+	struct hip_kpath *kp = f->out ? hip_kpath_find(&k->paths, f->id) :
+		hip_kpath_newest(&k->paths, &f->to, &f->from);
 
-	if (id)
-		return hip_kpath_find(&k->paths, id);
-	for (struct hip_kpath *kp = k->paths.by_id; kp; kp = kp->by_id.next)
-		if (hip_addr_eq(&kp->p.local_hit, local) &&
-		    hip_addr_eq(&kp->p.peer_hit, peer))
-			return true;
+	if (!kp)
+		return false;
+	if (f->out)
+		kp->found_policy_out = true;
+	else
+		kp->found_policy_in = true;
+	return true;
+}
+
+/* An SA that is no path's was made by an exchange that did not end: the peer
+ * may have ended it and use new keys already.
+ */
+static bool found_sa(struct hip_kernel *k, const struct hip_kxfrm_found *f)
+{
+	struct hip_kpath *kp = hip_kpath_find(&k->paths, f->id);
+
+	if (kp && kp->p.spi_in == f->spi)
+		kp->found_in = true;
+	else if (kp && kp->p.spi_out == f->spi)
+		kp->found_out = true;
+	if (kp)
+		return true;
+	kp = hip_kpath_newest(&k->paths, &f->to, &f->from);
+	if (!kp)
+		kp = hip_kpath_newest(&k->paths, &f->from, &f->to);
+	if (kp)
+		kp->unfinished = true;
 	return false;
+}
+
+static bool owned(void *arg, const struct hip_kxfrm_found *f)
+{
+	return f->spi ? found_sa(arg, f) : found_policy(arg, f);
+}
+
+/* What somebody removed while nobody watched. */
+static void miss(struct hip_kernel *k)
+{
+	struct hip_kpath *kp, *head;
+	unsigned int lost = 0;
+
+	for (kp = k->paths.by_id; kp; kp = kp->by_id.next) {
+		kp->lost = !kp->found_in || !kp->found_out;
+		lost += kp->lost;
+		head = hip_kpath_newest(&k->paths, &kp->p.local_hit,
+					&kp->p.peer_hit);
+		if (kp == head && !kp->lost &&
+		    (!kp->found_policy_in || !kp->found_policy_out))
+			hip_kernel_put_policies(k, kp);
+	}
+	if (lost)
+		hip_warn(KIF, "somebody removed SAs: %u paths made anew", lost);
 }
 
 /* Learns the paths of an earlier run; what else lies in xfrm goes. */
@@ -55,8 +100,10 @@ static int take_over(struct hip_kernel *k)
 	if (ret > 0)
 		hip_info(KIF, "removed %d SAs and policies that nobody owns",
 			 ret);
-	if (ret > 0)
+	if (ret >= 0) {
+		miss(k);
 		ret = 0;
+	}
 	return hip_kernel_xfrm(k, "SAs of an earlier run", ret);
 }
 

@@ -181,8 +181,8 @@ static void on_sa_gone(void *arg, uint32_t spi)
 	while (n--) {
 		kp = hip_kpath_find(&k->paths, lost[n]);
 		if (kp)
-			hip_host_acquire(k->kif.host, &kp->p.local_hit,
-					 &kp->p.peer_hit);
+			hip_host_path_lost(k->kif.host, &kp->p.local_hit,
+					   &kp->p.peer_hit);
 	}
 	free(lost);
 }
@@ -205,7 +205,7 @@ static bool has_pair(const struct hip_kpath *kp, const struct in6_addr *a,
 	       (hip_addr_eq(l, b) && hip_addr_eq(r, a));
 }
 
-static void put_policies(struct hip_kernel *k, const struct hip_kpath *kp)
+void hip_kernel_put_policies(struct hip_kernel *k, const struct hip_kpath *kp)
 {
 	if (kp->in_up)
 		hip_kernel_xfrm(k, "policy",
@@ -225,7 +225,7 @@ static void on_policy_gone(void *arg, const struct in6_addr *from,
 	for (kp = k->paths.by_id; kp; kp = kp->by_id.next) {
 		if (!has_pair(kp, from, to))
 			continue;
-		put_policies(k, kp);
+		hip_kernel_put_policies(k, kp);
 		n++;
 	}
 	if (n)

@@ -31,9 +31,9 @@ _Static_assert(offsetof(struct hip_path, peer_hit) ==
 	       offsetof(struct hip_path, local_hit) + sizeof(struct in6_addr),
 	       "the key of by_pair is both HITs");
 
-static struct hip_kpath *newest(const struct hip_kpaths *ks,
-				const struct in6_addr *local,
-				const struct in6_addr *peer)
+struct hip_kpath *hip_kpath_newest(const struct hip_kpaths *ks,
+				   const struct in6_addr *local,
+				   const struct in6_addr *peer)
 {
 	struct in6_addr pair[2] = { *local, *peer };
 	struct hip_kpath *kp;
@@ -45,7 +45,7 @@ static struct hip_kpath *newest(const struct hip_kpaths *ks,
 /* The new one goes in first: without memory all is as it was. */
 static bool pair_add(struct hip_kpaths *ks, struct hip_kpath *kp)
 {
-	kp->older = newest(ks, &kp->p.local_hit, &kp->p.peer_hit);
+	kp->older = hip_kpath_newest(ks, &kp->p.local_hit, &kp->p.peer_hit);
 	HASH_ADD(by_pair, ks->by_pair, p.local_hit, PAIR_LEN, kp);
 	if (!hip_hash_added(by_pair, kp))
 		return false;
@@ -58,7 +58,7 @@ static void pair_del(struct hip_kpaths *ks, struct hip_kpath *kp)
 {
 	struct hip_kpath *head, *older = kp->older;
 
-	head = newest(ks, &kp->p.local_hit, &kp->p.peer_hit);
+	head = hip_kpath_newest(ks, &kp->p.local_hit, &kp->p.peer_hit);
 	if (head == kp) {
 		if (older)
 			HASH_ADD(by_pair, ks->by_pair, p.local_hit, PAIR_LEN,
@@ -141,7 +141,7 @@ struct hip_kpath *hip_kpath_default(const struct hip_kpaths *ks,
 	struct hip_kpath *kp;
 
 	/* the newest, as that took the default policy over */
-	for (kp = newest(ks, local, peer); kp; kp = kp->older)
+	for (kp = hip_kpath_newest(ks, local, peer); kp; kp = kp->older)
 		if (kp->out_up && !kp->p.if_id)
 			break;
 	return kp;

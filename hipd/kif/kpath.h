@@ -20,6 +20,11 @@ struct hip_kpath {
 	bool in_up, out_up;	/* SAs that are ours */
 	bool policy;		/* so is the outbound policy */
 	bool lost;		/* somebody else removed an SA */
+	/* Of an earlier run, what of it is still there; an SA of the pair
+	 * that is no path's: an exchange did not end.
+	 */
+	bool found_in, found_out, found_policy_in, found_policy_out;
+	bool unfinished;
 };
 
 /* Owner: the kernel kif. */
@@ -35,6 +40,10 @@ struct hip_kpath *hip_kpath_by_spi(const struct hip_kpaths *ks, uint32_t spi);
 struct hip_kpath *hip_kpath_default(const struct hip_kpaths *ks,
 				    const struct in6_addr *local,
 				    const struct in6_addr *peer);
+/* The newest path of a HIT pair, or NULL; kpath.older is the one before. */
+struct hip_kpath *hip_kpath_newest(const struct hip_kpaths *ks,
+				   const struct in6_addr *local,
+				   const struct in6_addr *peer);
 /* Makes the entry or brings it up to date; NULL: no memory. */
 struct hip_kpath *hip_kpath_note(struct hip_kpaths *ks,
 				 const struct hip_path *p);

@@ -194,27 +194,29 @@ static struct doomed *doom(struct sweep *s, uint16_t type, size_t len)
 	return d;
 }
 
-static bool owns(struct sweep *s, uint32_t id, const void *local,
-		 const void *peer)
+static bool owns(struct sweep *s, struct hip_kxfrm_found *f,
+		 const struct xfrm_selector *sel)
 {
-	struct in6_addr l, p;
-
-	memcpy(&l, local, sizeof(l));
-	memcpy(&p, peer, sizeof(p));
-	return s->owned(s->arg, id, &l, &p);
+	memcpy(&f->from, &sel->saddr, sizeof(f->from));
+	memcpy(&f->to, &sel->daddr, sizeof(f->to));
+	return s->owned(s->arg, f);
 }
 
 static int judge_sa(void *arg, const struct nlmsghdr *nlh)
 {
 	const struct xfrm_usersa_info *sa = nlmsg_data(nlh);
+	struct hip_kxfrm_found f = { 0 };
 	struct sweep *s = arg;
 	struct doomed *d;
 
 	if (nlh->nlmsg_type != XFRM_MSG_NEWSA ||
 	    nlh->nlmsg_len < NLMSG_HDRLEN + sizeof(*sa))
 		return 0;
-	if (sa->mode != XFRM_MODE_BEET || !hip_kxfrm_is_ours(&sa->sel) ||
-	    owns(s, sa->reqid, &sa->sel.saddr, &sa->sel.daddr))
+	if (sa->mode != XFRM_MODE_BEET || !hip_kxfrm_is_ours(&sa->sel))
+		return 0;
+	f.id = sa->reqid;
+	f.spi = ntohl(sa->id.spi);
+	if (owns(s, &f, &sa->sel))
 		return 0;
 	d = doom(s, XFRM_MSG_DELSA, sizeof(d->id.sa));
 	if (!d)
@@ -230,10 +232,10 @@ static int judge_policy(void *arg, const struct nlmsghdr *nlh)
 {
 	const struct xfrm_userpolicy_info *pol = nlmsg_data(nlh);
 	struct nlattr *tb[XFRMA_MAX + 1];
+	struct hip_kxfrm_found f = { 0 };
 	const struct xfrm_user_tmpl *t;
 	struct sweep *s = arg;
 	struct doomed *d;
-	bool out;
 
 	if (nlh->nlmsg_type != XFRM_MSG_NEWPOLICY ||
 	    hip_nl_parse(nlh, sizeof(*pol), tb, XFRMA_MAX, NULL))
@@ -242,10 +244,11 @@ static int judge_policy(void *arg, const struct nlmsghdr *nlh)
 	    !hip_kxfrm_is_ours(&pol->sel))
 		return 0;
 	t = nla_data(tb[XFRMA_TMPL]);
-	out = pol->dir == XFRM_POLICY_OUT;
-	if (t->mode != XFRM_MODE_BEET ||
-	    (out && owns(s, t->reqid, &pol->sel.saddr, &pol->sel.daddr)) ||
-	    (!out && owns(s, 0, &pol->sel.daddr, &pol->sel.saddr)))
+	if (t->mode != XFRM_MODE_BEET)
+		return 0;
+	f.out = pol->dir == XFRM_POLICY_OUT;
+	f.id = f.out ? t->reqid : 0;
+	if (owns(s, &f, &pol->sel))
 		return 0;
 	d = doom(s, XFRM_MSG_DELPOLICY, sizeof(d->id.policy));
 	if (!d)

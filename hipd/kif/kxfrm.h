@@ -47,7 +47,7 @@ int hip_kxfrm_down(struct hip_kxfrm *k, const struct hip_path *p, bool last);
 /**
  * hip_kxfrm_sweep() - remove SAs and policies that nobody owns
  * @k: socket
- * @owned: is this path's id (reqid) known? 0 asks for the HIT pair alone
+ * @owned: does this SA or policy belong to a path?
  * @arg: its first argument
  *
  * A daemon that was killed between the inbound SA and the path in hip.ko, or
@@ -56,9 +56,14 @@ int hip_kxfrm_down(struct hip_kxfrm *k, const struct hip_path *p, bool last);
  *
  * Return: how many were removed, or a negative errno.
  */
-typedef bool (*hip_kxfrm_owned)(void *arg, uint32_t id,
-				const struct in6_addr *local,
-				const struct in6_addr *peer);
+struct hip_kxfrm_found {
+	uint32_t id;			/* reqid; 0: for the HIT pair alone */
+	uint32_t spi;			/* 0: a policy */
+	bool out;			/* a policy's direction */
+	struct in6_addr from, to;	/* HITs */
+};
+
+typedef bool (*hip_kxfrm_owned)(void *arg, const struct hip_kxfrm_found *f);
 int hip_kxfrm_sweep(struct hip_kxfrm *k, hip_kxfrm_owned owned, void *arg);
 
 /* The inbound policies alone, after somebody removed them. */

@@ -39,11 +39,25 @@ static void add_second(struct hip_assoc *assoc, const struct hip_path *path)
 	hip_assoc_retire(assoc, &older);
 }
 
+static int push(struct hip_assoc *assoc)
+{
+	struct hip_host *host = assoc->host;
+	struct hip_assoc **list;
+
+	list = realloc(host->adopted, (host->n_adopted + 1) * sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	host->adopted = list;
+	list[host->n_adopted++] = assoc;
+	assoc->queued = true;
+	return 0;
+}
+
 static int adopt(void *arg, const struct hip_path *path)
 {
 	struct hip_host *host = arg;
-	struct hip_assoc *assoc, **list;
 	struct hip_identity *id;
+	struct hip_assoc *assoc;
 
 	/* its id must not be given to another */
 	if (path->id > host->assocs.next_path_id)
@@ -62,12 +76,7 @@ static int adopt(void *arg, const struct hip_path *path)
 	if (!assoc)
 		return -ENOMEM;
 	use(assoc, path);
-	list = realloc(host->adopted, (host->n_adopted + 1) * sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	host->adopted = list;
-	list[host->n_adopted++] = assoc;
-	return 0;
+	return push(assoc);
 }
 
 /* Those whose saved state fits leave the list; the others stay on it. */
@@ -78,10 +87,16 @@ static void resume(struct hip_host *host)
 	for (size_t i = 0; i < host->n_adopted; i++) {
 		struct hip_assoc *assoc = host->adopted[i];
 
-		if (host->store && hip_store_resume(host->store, assoc))
+		/* of SAs that are gone nothing is left to receive */
+		if (!assoc->path->spi_in)
+			hip_assoc_path_down(assoc, false);
+		if (assoc->path && host->store &&
+		    hip_store_resume(host->store, assoc)) {
 			host->stats.v[HIP_STAT_RESUMED]++;
-		else
+			assoc->queued = false;
+		} else {
 			host->adopted[n++] = assoc;
+		}
 	}
 	if (host->n_adopted)
 		hip_info(MAIN, "of %zu associations of an earlier run %zu go on, %zu get a new exchange",
@@ -101,8 +116,11 @@ static void start_some(struct hip_timer *t)
 
 	for (i = 0; i < BATCH && host->n_adopted; i++) {
 		assoc = host->adopted[--host->n_adopted];
-		/* gone, or busy because somebody was faster */
-		if (assoc && assoc->state == HIP_UNASSOCIATED)
+		if (!assoc)
+			continue;
+		assoc->queued = false;
+		/* else somebody was faster */
+		if (assoc->state == HIP_UNASSOCIATED || !assoc->path)
 			hip_fsm_run(host, assoc, HIP_EV_DATA, NULL);
 	}
 	if (host->n_adopted)
@@ -117,6 +135,20 @@ int hip_adopt_start(struct hip_host *host)
 	err = host->kif->ops->paths_left(host->kif, adopt, host);
 	resume(host);
 	if (!err && host->n_adopted)
+		err = hip_timer_set(&host->timers, &host->adopt,
+				    hip_host_now(host));
+	return err;
+}
+
+int hip_adopt_queue(struct hip_assoc *assoc)
+{
+	struct hip_host *host = assoc->host;
+	int err;
+
+	if (assoc->queued)
+		return 0;
+	err = push(assoc);
+	if (!err && !hip_timer_armed(&host->adopt))
 		err = hip_timer_set(&host->timers, &host->adopt,
 				    hip_host_now(host));
 	return err;
