@@ -212,6 +212,55 @@ static void test_flushed(void **state)
 	sim_exit(&sim);
 }
 
+/* All SAs at once: the exchanges begin a few at a time, whoever asks. */
+static void test_many_lost(void **state)
+{
+	enum { LOST = 200, BATCH = 16 };
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0];
+	struct in6_addr peer;
+	struct hip_identity *id;
+	uint64_t sent;
+	uint8_t n;
+
+	bring_up(&sim);
+	sent = sim.n_sent;
+	id = hip_identity_default(&a->h.identities);
+	for (n = 1; n <= LOST; n++) {
+		hip_addr_parse(&peer, "2001:21::ffff:0");
+		peer.s6_addr[15] = n;
+		assert_int_equal(hip_peer_add(&a->h.peers, &peer, NULL, 0,
+					      sim_addr(&sim.host[1]), 1,
+					      HIP_PEER_COMMAND), 0);
+		assert_non_null(hip_assoc_create(&a->h, id, &peer));
+		hip_host_path_lost(&a->h, &a->hit, &peer);
+		hip_host_acquire(&a->h, &a->hit, &peer);
+	}
+	assert_int_equal(sim.n_sent, sent);
+	sim_run(&sim, 0);
+	assert_int_equal(sim.n_sent, sent + BATCH);
+	sim_run(&sim, 20 * HIP_MSEC);
+	assert_int_equal(sim.n_sent, sent + 2 * BATCH);
+	sim_run(&sim, 300 * HIP_MSEC);
+	assert_int_equal(sim.n_sent, sent + LOST);
+	sim_exit(&sim);
+}
+
+/* Of one pair: what is sent meanwhile waits, nothing goes into the old SA. */
+static void test_lost(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim);
+	hip_host_path_lost(&a->h, &a->hit, &b->hit);
+	assert_true(sim_find_op(a, "path_down", 0) >= 0);
+	assert_int_equal(sim_data(a, b), 0);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
 /* The kernel asks although all is well: it is told, nothing else happens. */
 static void test_late_acquire(void **state)
 {
@@ -271,6 +320,8 @@ int main(void)
 		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_peer_gone),
 		cmocka_unit_test(test_flushed),
+		cmocka_unit_test(test_many_lost),
+		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_late_acquire),
 		cmocka_unit_test(test_identity_removed),
 		cmocka_unit_test(test_config_changed),
