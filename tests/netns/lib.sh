@@ -236,28 +236,37 @@ unit() { # KEY: its values, a line each
 	sed -n "s/^$1=//p" "$UNIT"
 }
 
-launch_hipd() { # HOST [ARGUMENT...]: does not wait for it
-	local host=$1 user caps pre log n
+# HOST [ARGUMENT...]: sets HIPD_COMMAND, which starts one that is prepared
+hipd_command() {
+	local host=$1 user caps
 	local -a start
 	shift
 
 	user=$(unit User)
 	caps=$(unit AmbientCapabilities | tr 'A-Z ' 'a-z\n' |
 		sed 's/^cap_/+/' | paste -sd ,)
+	read -ra start < <(unit ExecStart)
+	HIPD_COMMAND=(nsenter --net="/run/netns/$host"
+		--mount="$RUN/$host/mnt" -- setpriv --reuid="$user"
+		--regid="$(unit Group)" --init-groups --no-new-privs
+		--inh-caps="-all,$caps" --ambient-caps="-all,$caps"
+		--bounding-set="-all,$caps"
+		sh -c "umask $(unit UMask); exec \"\$@\"" sh "${start[@]}" "$@")
+}
+
+launch_hipd() { # HOST [ARGUMENT...]: does not wait for it
+	local host=$1 pre log n
+	shift
+
 	while read -r pre; do
 		# shellcheck disable=SC2086
 		ns "$host" ${pre#+} || diag "ExecStartPre failed: $pre"
 	done < <(unit ExecStartPre)
-	read -ra start < <(unit ExecStart)
 	n=$((${HIPD_RUNS[$host]:-0} + 1))
 	HIPD_RUNS[$host]=$n
 	log=$OUT/$host.$n.log
-	in_ns "$host" setpriv --reuid="$user" --regid="$(unit Group)" \
-		--init-groups --no-new-privs --inh-caps="-all,$caps" \
-		--ambient-caps="-all,$caps" --bounding-set="-all,$caps" \
-		sh -c "umask $(unit UMask); exec \"\$@\"" sh "${start[@]}" \
-		--keylog "$RUN/$host/log/$host.$n.keylog" "$@" \
-		</dev/null >"$log" 2>&1 &
+	hipd_command "$host" --keylog "$RUN/$host/log/$host.$n.keylog" "$@"
+	"${HIPD_COMMAND[@]}" </dev/null >"$log" 2>&1 &
 	HIPD_PID[$host]=$!
 }
 

@@ -39,6 +39,14 @@ for h in A B; do
 done
 flows "at first"
 
+settled() { # HOST: established, and saved since
+	in_state "$1" "${HIT[${OTHER[$1]}]}" ESTABLISHED &&
+		[ "$(counter "$1" state_saved)" -gt 0 ]
+}
+for h in A B; do
+	check "$h saves its association" wait_for 30 settled $h
+done
+
 for victim in A B; do
 	peer=${OTHER[$victim]}
 	for signal in TERM KILL; do
@@ -46,8 +54,10 @@ for victim in A B; do
 		stop_hipd $victim $signal || not_ok "$what: stops in order"
 		flows "$what: without its daemon"
 		start_hipd $victim
-		check "$what: associated again" wait_for 30 in_state $victim \
-			"${HIT[$peer]}" "ESTABLISHED|R2-SENT"
+		is "$what: its association goes on" \
+			"$(assoc_state $victim "${HIT[$peer]}")" ESTABLISHED
+		is "$what: without an exchange" \
+			"$(counter $victim bex_initiated)" 0
 		flows "$what: afterwards"
 		check "$what: a ping is not lost" ping_hit $peer "${HIT[$victim]}"
 		check "$what: one pair of SAs" wait_for 30 one_pair $victim

@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# hipd as systemd runs it, with everything that hipd.service says: user,
+# capabilities, seccomp filter, file system, readiness, watchdog, reload,
+# restart. Host A has a systemd of its own, process 1 of a namespace; B's hipd
+# is started by lib.sh. Topology: ../netns/lib.sh.
+. "$(dirname "$0")/../netns/lib.sh"
+
+UNITS=/run/systemd/system
+INIT=
+
+# As in host A; systemctl finds its own systemd in /run/systemd.
+in_a() { nsenter --target "$INIT" --all -- "$@"; }
+systemctl_a() { in_a systemctl "$@"; }
+property() { systemctl_a show -P "$1" hipd; }
+is_active() { [ "$(property ActiveState)" = active ]; }
+changed() { [ "$(property "$1")" != "$2" ] && is_active; }
+status_of() { in_a sed -n "s/^$1:[ \t]*//p" "/proc/$(property MainPID)/status"; }
+journal() { cat "$OUT/hipd.log"; }
+logged() { journal | grep -q "$1"; }
+
+# Only what hipd asks for: no other service of this machine.
+units() {
+	mkdir -p $UNITS/hipd.service.d
+	cp "$UNIT" $UNITS/hipd.service
+	cat >$UNITS/hip-test.target <<-EOT
+	[Unit]
+	DefaultDependencies=no
+	Wants=hipd.service
+	EOT
+	# The log goes to a file, for there is no journal; the watchdog is short
+	# to be waited for.
+	cat >$UNITS/hipd.service.d/test.conf <<-EOT
+	[Unit]
+	DefaultDependencies=no
+	[Service]
+	StandardOutput=append:$OUT/hipd.log
+	StandardError=append:$OUT/hipd.log
+	WatchdogSec=20s
+	EOT
+}
+
+start_systemd() {
+	: >"$OUT/hipd.log"
+	ip netns exec A unshare --pid --mount --uts --ipc --cgroup --fork \
+		--kill-child --mount-proc sh -c "
+			mount --make-rprivate /
+			mount -t cgroup2 none /sys/fs/cgroup
+			mount --bind $RUN/A/state /var/lib/hip
+			exec env container=hip-test /lib/systemd/systemd \
+				--system --unit=hip-test.target \
+				--log-target=console --show-status=no" \
+		</dev/null >"$OUT/systemd.log" 2>&1 &
+	PIDS+=($!)
+	wait_for 20 has_init || return 1
+	INIT=$(pgrep -f '^/lib/systemd/systemd --system --unit=hip-test')
+}
+has_init() { pgrep -f '^/lib/systemd/systemd --system --unit=hip-test'; }
+
+topo_up
+key A ecdsa ecdsa
+key B ecdsa ecdsa
+units
+start_systemd || not_ok "systemd starts" "$(cat "$OUT/systemd.log")"
+check "hipd says that it is ready" wait_for 120 is_active
+if ! is_active; then
+	diag "$(systemctl_a status hipd 2>&1; cat "$OUT/systemd.log")"
+	diag "$(journal)"
+	exit 1
+fi
+
+is "it is user hip" "$(in_a stat -c %U "/proc/$(property MainPID)")" hip
+is "it has CAP_NET_ADMIN and CAP_NET_RAW" "$(status_of CapEff)" \
+	0000000000003000
+is "it can get no other" "$(status_of CapBnd)" 0000000000003000
+is "it cannot get new privileges" "$(status_of NoNewPrivs)" 1
+is "a seccomp filter is there" "$(status_of Seccomp)" 2
+
+hip_a() { in_a hip "$@"; }
+HIT_A=$(hip_a -o id | awk '{ print $1; exit }')
+start_hipd B
+HIT_B=$(hit B)
+hip_a peer add "$HIT_B" addr "${V4[B]}"
+ns B hip peer add "$HIT_A" addr "${V4[A]}"
+check "a ping under the filter" ping_hit A "$HIT_B"
+established() { hip_a -o assoc show | grep -q ESTABLISHED; }
+check "the association is established" wait_for 60 established
+
+pid=$(property MainPID)
+reloads() { grep -c 'read again' "$OUT/hipd.log"; }
+check "systemctl reload" systemctl_a reload hipd
+is "configuration was read again" "$(reloads)" 1
+is "the process is the same" "$(property MainPID)" "$pid"
+check "and the association" established
+check "a ping after it" ping_hit A "$HIT_B"
+
+sent=$(counter B rx)
+check "systemctl restart" systemctl_a restart hipd
+check_not "another process" test "$(property MainPID)" = "$pid"
+check "the association goes on" established
+is "without a packet to B" "$(counter B rx)" "$sent"
+check "a ping after it" ping_hit A "$HIT_B"
+
+pid=$(property MainPID)
+in_a kill -KILL "$pid"
+check "after SIGKILL it is started again" wait_for 60 changed MainPID "$pid"
+check "the association goes on" established
+is "without a packet to B" "$(counter B rx)" "$sent"
+
+# Alive for longer than the watchdog's time: the loop speaks.
+pid=$(property MainPID)
+told=$(property WatchdogTimestampMonotonic)
+speaks() { [ "$(property WatchdogTimestampMonotonic)" -gt "$told" ]; }
+check "the event loop tells the watchdog" wait_for 60 speaks
+is "so that it is let alone" "$(property MainPID)" "$pid"
+in_a kill -STOP "$pid"
+check "one that hangs is ended and started again" \
+	wait_for 120 changed MainPID "$pid"
+check "the association goes on" established
+check "a ping after all" ping_hit A "$HIT_B"
+
+systemctl_a stop hipd
+is "systemctl stop" "$(property Result)" success
+check_not "nothing was forbidden that it needs" logged "not permitted"
+systemctl_a kill --kill-whom=all hip-test.target 2>/dev/null
