@@ -64,6 +64,9 @@ check "hipd takes its installed configuration" \
 	"$work/root/usr/sbin/hipd" --check -c "$work/root/$conf"
 check "the unit starts the installed hipd" grep -q '^ExecStart=/usr/sbin/hipd' \
 	"$work/root/usr/lib/systemd/system/hipd.service"
+# In tenths; the host's network and two capabilities are what is left.
+check "its exposure is 2.8 at most" systemd-analyze security --offline=yes \
+	--threshold=28 "$work/root/usr/lib/systemd/system/hipd.service"
 check "uninstall" "${install[@]}" uninstall
 check "nothing is left" same
 "${install[@]}" install >/dev/null 2>&1

@@ -76,9 +76,16 @@ static void take_down(struct hip_assoc *assoc, const struct hip_path *path,
 
 void hip_assoc_path_down(struct hip_assoc *assoc, bool last)
 {
+	const struct hip_path pair = { .local_hit = assoc->pair.local,
+				       .peer_hit = assoc->pair.peer };
+
 	hip_rekey_abort(assoc);
 	take_down(assoc, assoc->old, false);
 	take_down(assoc, assoc->path, last);
+	/* it has no path, but the kernel's association is there still */
+	if (last && !assoc->path && assoc->waits)
+		take_down(assoc, &pair, true);
+	assoc->waits = !last && (assoc->path || assoc->waits);
 	path_forget(assoc);
 }
 
@@ -221,6 +228,7 @@ void hip_assoc_take(struct hip_assoc *assoc, struct hip_session *s)
 	if (s->path.id) {
 		assoc->path = &assoc->path_store;
 		*assoc->path = s->path;
+		assoc->waits = false;
 		hip_crypto_wipe(&assoc->path->in, sizeof(assoc->path->in));
 		hip_crypto_wipe(&assoc->path->out, sizeof(assoc->path->out));
 	}

@@ -114,6 +114,7 @@ struct hip_assoc {
 	uint64_t started;		/* ns, first I1 sent or I2 received */
 	uint64_t bex_time;		/* ns, started to SAs up, 0 = none */
 	bool queued;			/* an exchange is planned (adopt.h) */
+	bool waits;			/* the kernel keeps packets for it */
 	bool failed;			/* the last attempt, ... */
 	enum hip_kif_failure failure;	/* ... why */
 	bool close_sent;

@@ -154,8 +154,10 @@ int hip_kgenl_down(struct hip_kgenl *k, const struct hip_path *p, bool last)
 		msg = hip_kgenl_add(k, &b, HIP_CMD_ASSOC_DEL, 0);
 		put_pair(&b, msg, &p->local_hit, &p->peer_hit);
 	}
-	msg = hip_kgenl_add(k, &b, HIP_CMD_PATH_DEL, 0);
-	hip_nlbatch_put_u32(&b, msg, HIP_A_PATH_ID, p->id);
+	if (p->id) {
+		msg = hip_kgenl_add(k, &b, HIP_CMD_PATH_DEL, 0);
+		hip_nlbatch_put_u32(&b, msg, HIP_A_PATH_ID, p->id);
+	}
 	return hip_nl_commit(&k->nl, &b);
 }
 

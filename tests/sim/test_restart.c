@@ -261,6 +261,23 @@ static void test_lost(void **state)
 	sim_exit(&sim);
 }
 
+/* The same, and the peer does not answer: nothing is left in the kernel. */
+static void test_lost_for_good(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim);
+	sim_stop(b, true);
+	hip_host_path_lost(&a->h, &a->hit, &b->hit);
+	assert_true(sim_find_op(a, "path_down last", 0) < 0);
+	sim_run(&sim, 300 * HIP_SEC);
+	assert_null(sim_assoc(a, b));
+	assert_true(sim_find_op(a, "path_down last", 0) >= 0);
+	sim_assert_empty(a);
+	sim_exit(&sim);
+}
+
 /* The kernel asks although all is well: it is told, nothing else happens. */
 static void test_late_acquire(void **state)
 {
@@ -322,6 +339,7 @@ int main(void)
 		cmocka_unit_test(test_flushed),
 		cmocka_unit_test(test_many_lost),
 		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_lost_for_good),
 		cmocka_unit_test(test_late_acquire),
 		cmocka_unit_test(test_identity_removed),
 		cmocka_unit_test(test_config_changed),
