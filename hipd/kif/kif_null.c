@@ -59,14 +59,28 @@ static void path_remove(struct hip_null_kernel *k, const struct hip_path *path)
 	}
 }
 
-/* Inbound SAs of exchanges that an earlier run did not finish go. */
-static int null_open(struct hip_kif *kif, char *err, size_t err_len)
+static void mark_pair(struct hip_null_kernel *k, const struct hip_path *of)
 {
 	struct hip_null_path *p, *tmp;
 
-	HASH_ITER(hh, kernel_of(kif)->by_id, p, tmp)
-		if (!p->out)
-			path_remove(kernel_of(kif), &p->path);
+	HASH_ITER(hh, k->by_id, p, tmp)
+		if (hip_addr_eq(&p->path.local_hit, &of->local_hit) &&
+		    hip_addr_eq(&p->path.peer_hit, &of->peer_hit))
+			p->unfinished = true;
+}
+
+/* Inbound SAs of exchanges that an earlier run did not finish go. */
+static int null_open(struct hip_kif *kif, char *err, size_t err_len)
+{
+	struct hip_null_kernel *k = kernel_of(kif);
+	struct hip_null_path *p, *tmp;
+
+	HASH_ITER(hh, k->by_id, p, tmp) {
+		if (p->out)
+			continue;
+		mark_pair(k, &p->path);
+		path_remove(k, &p->path);
+	}
 	return 0;
 }
 
@@ -250,6 +264,8 @@ static int null_paths_left(struct hip_kif *kif, hip_kif_path_cb cb, void *arg)
 			continue;
 		memset(&path.in, 0, sizeof(path.in));
 		memset(&path.out, 0, sizeof(path.out));
+		if (p->unfinished)
+			path.spi_out = 0;
 		err = cb(arg, &path);
 		if (err)
 			break;

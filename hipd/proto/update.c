@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "auth.h"
+#include "bex.h"
 #include "close.h"
 #include "life.h"
 #include "log.h"
@@ -460,6 +461,23 @@ static void take_seq(struct hip_assoc *assoc, const struct hip_held *held,
 	}
 }
 
+/* Does it answer an UPDATE of which a run of hipd that was killed had no time
+ * to save the Update ID? The peer may have new keys by now that nobody here
+ * knows.
+ */
+static bool forgotten(const struct hip_assoc *assoc,
+		      const struct hip_param *ack)
+{
+	const struct hip_update *u = &assoc->update;
+	size_t i;
+
+	for (i = 0; i + 4 <= ack->len; i += 4)
+		if (hip_get32(ack->data + i) - (u->next_id - u->skipped) <
+		    u->skipped)
+			return true;
+	return false;
+}
+
 static void verified(struct hip_assoc *assoc, const struct hip_held *held)
 {
 	struct hip_host *host = assoc->host;
@@ -478,6 +496,11 @@ static void verified(struct hip_assoc *assoc, const struct hip_held *held)
 		hip_life_established(host, assoc, NULL);
 	ack = hip_packet_get(&held->p, HIP_PARAM_ACK);
 	seq = hip_packet_get(&held->p, HIP_PARAM_SEQ);
+	if (ack && forgotten(assoc, ack)) {
+		host->stats.v[HIP_STAT_REESTABLISHED]++;
+		hip_bex_begin(assoc);
+		return;
+	}
 	if (ack)
 		useful = take_acks(assoc, ack);
 	if (!seq) {

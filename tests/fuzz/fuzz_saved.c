@@ -25,6 +25,8 @@ static void again(struct hip_saved *s)
 		.own_keys = t->own_keys,
 		.peer_keys = t->peer_keys,
 		.keymat_index = t->keymat_index,
+		.dh = t->dh,
+		.update = s->update,
 		.peer_host_id = t->peer_host_id,
 		.peer_host_id_len = t->peer_host_id_len,
 		.path = &t->path,
@@ -37,6 +39,7 @@ static void again(struct hip_saved *s)
 	fuzz_check(hip_saved_put(buf, &assoc) == len);
 	fuzz_check(!hip_saved_get(&twin, buf + 2, len - 2));
 	fuzz_check(!memcmp(&twin.pair, &s->pair, sizeof(s->pair)));
+	fuzz_check(!memcmp(&twin.update, &s->update, sizeof(s->update)));
 	fuzz_check(!memcmp(&twin.session.keymat, &t->keymat,
 			   sizeof(t->keymat)));
 	hip_session_exit(&twin.session);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "rekey.h"
 #include "sim.h"
 #include "store.h"
 
@@ -333,6 +334,86 @@ static void test_closed(void **state)
 	end(&sim);
 }
 
+/* New keys by UPDATE are saved, too, and the next ones come of them. */
+static void test_rekeyed(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	unsigned int i;
+
+	begin(&sim);
+	for (i = 0; i < 8; i++) {
+		struct sim_host *one = &sim.host[i & 1];
+		struct sim_host *other = &sim.host[!(i & 1)];
+
+		assert_int_equal(hip_rekey_start(sim_assoc(one, other),
+						 i & 2 ? HIP_REKEY_NEW_DH :
+						 HIP_REKEY_CONFIGURED), 0);
+		traffic(&sim, 1000);
+		assert_int_equal(sim_stat(a, REKEYS), 1);
+		assert_int_equal(sim_stat(b, REKEYS), 1);
+		sim_kill(a);
+		sim_kill(b);
+		begin_anew(&sim, 0);
+		begin_anew(&sim, 1);
+		assert_int_equal(sim_stat(a, RESUMED), 1);
+		assert_int_equal(sim_stat(b, RESUMED), 1);
+		traffic(&sim, 10);
+	}
+	traffic(&sim, 12000);
+	sim_assert_up(a, b);
+	end(&sim);
+}
+
+/* For so many seconds data may wait for an exchange, but never go into an SA
+ * that the other side has not.
+ */
+static void not_lost(struct sim *sim, unsigned int seconds)
+{
+	struct sim_host *a = &sim->host[0], *b = &sim->host[1];
+	unsigned int i;
+
+	for (i = 0; i < 10 * seconds; i++) {
+		assert_int_not_equal(sim_data(a, b), -1);
+		assert_int_not_equal(sim_data(b, a), -1);
+		sim_run(sim, 100 * HIP_MSEC);
+	}
+}
+
+/* Killed anywhere in a rekey: whether the association goes on, begins anew or
+ * is closed by the peer, which waits for the rest of the rekey in vain, it is
+ * not left with keys that the peer has no more.
+ */
+static void test_killed_in_rekey(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	unsigned int i, resumed = 0;
+
+	begin(&sim);
+	for (i = 0; i < 100; i++) {
+		struct sim_host *one = &sim.host[i & 1];
+		struct sim_host *other = &sim.host[!(i & 1)];
+		unsigned int victim = sim_random(&sim, 2);
+
+		assert_int_equal(hip_rekey_start(sim_assoc(one, other),
+						 HIP_REKEY_CONFIGURED), 0);
+		sim_run(&sim, sim_random(&sim, 40 * HIP_MSEC));
+		sim_kill(&sim.host[victim]);
+		sim_run(&sim, sim_random(&sim, 20 * HIP_MSEC));
+		begin_anew(&sim, victim);
+		resumed += sim_stat(&sim.host[victim], RESUMED);
+		sim_run(&sim, 2 * HIP_SEC);
+		not_lost(&sim, 60);
+		assert_int_equal(sim_data(a, b), 1);
+		assert_int_equal(sim_data(b, a), 1);
+	}
+	sim_run(&sim, 30 * HIP_SEC);
+	sim_assert_up(a, b);
+	print_message("# %u of 100 went on\n", resumed);
+	end(&sim);
+}
+
 /* Changes that come together are written once. */
 static void test_coalesced(void **state)
 {
@@ -362,6 +443,8 @@ int main(void)
 		cmocka_unit_test(test_no_sas),
 		cmocka_unit_test(test_not_writable),
 		cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_rekeyed),
+		cmocka_unit_test(test_killed_in_rekey),
 		cmocka_unit_test(test_coalesced),
 	};
 
