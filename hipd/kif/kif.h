@@ -98,8 +98,9 @@ struct hip_kif_ops {
 	int (*path_up)(struct hip_kif *kif, const struct hip_path *path);
 	/* Removes what path_in and path_up made; unknown parts are no error.
 	 * @last: no other path of the HIT pair is left, the policies and the
-	 * association go too; they go alone when the id is 0. Without it, when this was the default path and
-	 * none has taken its place, packets wait again.
+	 * association go too; they go alone when the id is 0. Without it,
+	 * when this was the default path and none has taken its place, packets
+	 * wait again.
 	 */
 	int (*path_down)(struct hip_kif *kif, const struct hip_path *path,
 			 bool last);

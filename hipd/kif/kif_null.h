@@ -16,7 +16,7 @@ struct hip_null_path {
 	UT_hash_handle hh;		/* by path.id */
 	struct hip_path path;
 	bool in, out;			/* which SAs are installed */
-	bool unfinished;		/* an exchange of its pair did not end */
+	bool unfinished;		/* an exchange did not end */
 	struct hip_path_stats stats;	/* set by a test that sends data */
 };
 
