@@ -13,9 +13,9 @@
  * otherwise nobody has to look.
  *
  * The reaper repeats the event each second as long as packets wait (events may
- * be lost, daemons restarted), ends the wait after HIP_QUEUE_LIFETIME and
- * frees acquire objects a second after their last event: that remembers when
- * the next event is due.
+ * be lost, daemons restarted), sends those whose SAs are back, ends the wait
+ * after HIP_QUEUE_LIFETIME and frees acquire objects a second after their last
+ * event: that remembers when the next event is due.
  */
 #include <linux/icmpv6.h>
 #include <linux/ipv6.h>
@@ -350,11 +350,31 @@ void hip_acquire_flush(struct hip_net *hn, const struct net_device *dev)
 	mutex_unlock(&hn->lock);
 }
 
+static struct hip_path *path_of(struct hip_net *hn,
+				const struct hip_assoc *assoc)
+{
+	return rcu_dereference_protected(assoc->path,
+					 lockdep_is_held(&hn->lock));
+}
+
+/* Up, and packets wait for SAs that were gone: are they back? */
+static bool found_again(struct hip_net *hn, const struct hip_assoc *assoc)
+{
+	struct hip_path *path = path_of(hn, assoc);
+
+	return assoc->state == HIP_ASSOC_UP && READ_ONCE(assoc->waiting) &&
+	       path && hip_path_mtu(hn, path);
+}
+
 /* One association's turn; false when it needs no reaper any more. */
 static bool reap_one(struct hip_net *hn, struct hip_assoc *assoc)
 {
 	bool ask = false, late = false, keep = true;
 
+	if (found_again(hn, assoc)) {
+		hip_acquire_release(hn, assoc, path_of(hn, assoc));
+		return false;
+	}
 	spin_lock_bh(&assoc->lock);
 	if (assoc->waiting) {
 		late = time_after_eq(jiffies,
