@@ -48,7 +48,7 @@ static unsigned int no_source(struct hip_net *hn, struct sk_buff *skb,
  * queue.
  */
 static noinline unsigned int choose(struct hip_net *hn, struct sk_buff *skb,
-			   const struct nf_hook_state *state)
+				    const struct nf_hook_state *state)
 {
 	struct hip_assoc *assoc;
 	struct dst_entry *dst;
