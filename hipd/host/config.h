@@ -43,6 +43,7 @@ struct hip_config {
 	struct hip_list ciphers;	/* ciphers = aes-128-cbc aes-256-cbc */
 	struct hip_list esp_suites;	/* esp-suites = aes128-gcm-16 ... */
 	unsigned int puzzle_k;		/* puzzle-difficulty = 0..26 */
+	unsigned int puzzle_k_max;	/* puzzle-difficulty-max = 20 */
 	unsigned int puzzle_lifetime;	/* puzzle-lifetime, seconds: 32 */
 	unsigned int r1_lifetime;	/* r1-lifetime, seconds: 120 */
 	unsigned int r1_rate;		/* r1-rate, a second and address: 100 */

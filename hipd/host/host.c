@@ -17,6 +17,7 @@
 #include "job.h"
 #include "keylog.h"
 #include "life.h"
+#include "load.h"
 #include "log.h"
 #include "r1pool.h"
 #include "ratelimit.h"
@@ -61,13 +62,14 @@ static int create_pools(struct hip_host *host)
 	host->epoch = 1 << 16;	/* so that no look back goes below 0 */
 	if (!host->r1_counter)
 		host->r1_counter = hip_host_now(host) + 1;
+	host->load = hip_load_create(host);
 	host->r1pool = hip_r1pool_create(host);
 	host->dhpool = hip_dhpool_create(host);
 	host->r1_limit = hip_ratelimit_create(host->config.r1_rate);
 	host->i2_limit = hip_ratelimit_create(host->config.r1_rate);
 	host->notify_tx_limit = hip_ratelimit_create(NOTIFY_RATE);
 	host->notify_rx_limit = hip_ratelimit_create(NOTIFY_RATE);
-	if (!host->r1pool || !host->dhpool || !host->r1_limit ||
+	if (!host->load || !host->r1pool || !host->dhpool || !host->r1_limit ||
 	    !host->i2_limit || !host->notify_tx_limit ||
 	    !host->notify_rx_limit)
 		return -ENOMEM;
@@ -132,6 +134,7 @@ void hip_host_stop(struct hip_host *host)
 		hip_assoc_forget(assoc);
 	hip_r1pool_destroy(host->r1pool);
 	hip_dhpool_destroy(host->dhpool);
+	hip_load_destroy(host->load);
 	hip_ratelimit_destroy(host->r1_limit);
 	hip_ratelimit_destroy(host->i2_limit);
 	hip_ratelimit_destroy(host->notify_tx_limit);
@@ -139,6 +142,7 @@ void hip_host_stop(struct hip_host *host)
 	hip_keylog_close(host->keylog);
 	host->r1pool = NULL;
 	host->dhpool = NULL;
+	host->load = NULL;
 	host->r1_limit = NULL;
 	host->i2_limit = NULL;
 	host->notify_tx_limit = NULL;
@@ -204,7 +208,10 @@ int hip_host_configure(struct hip_host *host, const struct hip_config *config)
 		hip_life_changed(host);
 	if (was.rekey_time != config->rekey_time)
 		hip_rekey_changed(host);
-	return same_r1s(&was, config) ? 0 : hip_host_config_changed(host);
+	if (!same_r1s(&was, config))
+		return hip_host_config_changed(host);
+	hip_r1pool_check(host->r1pool);	/* puzzle-difficulty-max */
+	return 0;
 }
 
 /* ---- the network ---- */

@@ -43,6 +43,7 @@ struct hip_locator {
 struct hip_dhpool;		/* dhpool.h */
 struct hip_jobs;		/* job.h */
 struct hip_keylog;		/* keylog.h */
+struct hip_load;		/* load.h */
 struct hip_ratelimit;		/* ratelimit.h */
 struct hip_r1pool;		/* r1pool.h */
 struct hip_store;		/* store.h */
@@ -61,6 +62,7 @@ struct hip_host {
 	struct hip_jobs *jobs;		/* NULL = work is done in the loop */
 	struct hip_r1pool *r1pool;
 	struct hip_dhpool *dhpool;
+	struct hip_load *load;		/* puzzle difficulty */
 	struct hip_ratelimit *r1_limit;	/* R1s per destination address */
 	struct hip_ratelimit *i2_limit;	/* I2s per source address */
 	struct hip_ratelimit *notify_tx_limit, *notify_rx_limit;

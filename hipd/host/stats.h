@@ -23,6 +23,8 @@
 	X(UPDATE_FAILED, "update_failed", "UPDATEs never acknowledged: the association was closed") \
 	X(REKEYS, "rekeys", "new ESP keys agreed on in running associations, both roles") \
 	X(REKEY_FAILED, "rekey_failed", "rekeys that came to nothing") \
+	X(PUZZLE_HARDER, "puzzle_harder", "times that load made the puzzles harder") \
+	X(PUZZLE_EASIER, "puzzle_easier", "times that quiet made the puzzles easier again") \
 	X(ACQUIRE, "acquire", "packets to a HIT without association, reported by hip.ko") \
 	X(ACQUIRE_UNKNOWN_PEER, "acquire_unknown_peer", "acquires for a HIT without a known locator") \
 	X(ACQUIRE_UNKNOWN_HIT, "acquire_unknown_hit", "acquires from a source HIT that is not ours") \
@@ -54,6 +56,7 @@
 	X(DROP_DECRYPT, "drop_decrypt", "dropped: ENCRYPTED holds no Host Identity") \
 	X(DROP_ECHO, "drop_echo", "dropped: echoed nonce differs") \
 	X(DROP_REPLAY, "drop_replay", "dropped: I2 whose solution was used before") \
+	X(DROP_BLACKLIST, "drop_blacklist", "dropped: I2 whose solution came with several bad I2s before") \
 	X(DROP_STALE, "drop_stale", "dropped: I2 of an attempt that a newer exchange has replaced") \
 	X(DROP_RACE, "drop_race", "dropped: simultaneous initiation, the other exchange wins") \
 	X(DROP_UPDATE_ID, "drop_update_id", "dropped: UPDATE with an Update ID outside of the window") \

@@ -12,6 +12,7 @@
 #include "bex.h"
 #include "bex_answer.h"
 #include "keylog.h"
+#include "load.h"
 #include "r1pool.h"
 #include "notify.h"
 #include "ratelimit.h"
@@ -56,6 +57,8 @@ static int check_puzzle(const struct hip_r1 *r1, const struct hip_msg *msg)
 			    &p->receiver, &msg->src, &msg->dst) ||
 	    !hip_puzzle_check(r1->hash, r1->k, i, &p->sender, &p->receiver, j))
 		return HIP_STAT_DROP_PUZZLE;
+	if (hip_r1_abused(r1, &p->sender, j))
+		return HIP_STAT_DROP_BLACKLIST;
 	return hip_r1_spent(r1, &p->sender, j) ? HIP_STAT_DROP_REPLAY : 0;
 }
 
@@ -282,6 +285,35 @@ static int check_again(struct hip_answer *a, const uint8_t *j)
 	return assoc && stale(assoc, a->epoch) ? HIP_STAT_DROP_STALE : 0;
 }
 
+/* Only what the Initiator can be blamed for. */
+static bool bad_i2(int drop)
+{
+	switch (drop) {
+	case HIP_STAT_DROP_DH:
+	case HIP_STAT_DROP_ESP_INFO:
+	case HIP_STAT_DROP_DECRYPT:
+	case HIP_STAT_DROP_HOST_ID:
+	case HIP_STAT_DROP_MAC:
+	case HIP_STAT_DROP_SIGNATURE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A solution that is refused must not be all that its owner can get: the
+ * epoch makes another puzzle of the same R1.
+ */
+static void blame(struct hip_answer *a, const uint8_t *j)
+{
+	struct hip_host *host = a->job.host;
+	struct hip_r1 *r1;
+
+	r1 = hip_r1pool_find(host->r1pool, &a->pair.local, a->counter);
+	if (r1 && hip_r1_blame(r1, &a->pair.peer, j))
+		host->epoch++;
+}
+
 static void refuse(const struct hip_answer *a)
 {
 	a->job.host->stats.v[a->drop]++;
@@ -299,6 +331,8 @@ static void commit(struct hip_job *job)
 	j = sol->data + 4 + hip_hash_len(a->hash);
 	if (job->abandoned)
 		goto free;
+	if (bad_i2(a->drop))
+		blame(a, j);
 	if (!a->drop)
 		a->drop = check_again(a, j);
 	if (!a->drop)
@@ -375,7 +409,7 @@ void hip_bex_rx_i2(struct hip_host *host, struct hip_assoc *assoc,
 		drop = HIP_STAT_DROP_STALE;
 	if (!drop && full(host, assoc, &msg->p->sender))
 		drop = HIP_STAT_DROP_FULL;
-	if (!drop && !hip_job_room(host, HIP_JOB_ANSWER))
+	if (!drop && !hip_load_admit(host, r1->k))
 		drop = HIP_STAT_DROP_OVERLOAD;
 	if (drop) {
 		host->stats.v[drop]++;

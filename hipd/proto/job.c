@@ -236,6 +236,10 @@ static bool busy_note(struct hip_jobs *jobs, const struct hip_pair *pair)
 		b->pair = *pair;
 		b->end = &b->first;
 		HASH_ADD(hh, jobs->busy, pair, sizeof(b->pair), b);
+		if (!hip_hash_added(hh, b)) {
+			free(b);
+			return false;
+		}
 	}
 	b->jobs++;
 	return true;

@@ -103,7 +103,7 @@ static int build(struct hip_r1 *r1, const struct hip_config *config,
 
 struct hip_r1 *hip_r1_create(const struct hip_config *config,
 			     const struct hip_identity *id, unsigned int group,
-			     uint64_t counter)
+			     uint64_t counter, unsigned int k)
 {
 	struct hip_r1 *r1;
 
@@ -113,7 +113,7 @@ struct hip_r1 *hip_r1_create(const struct hip_config *config,
 	r1->counter = counter;
 	r1->group = group;
 	r1->hash = hip_suite_hash(hip_hit_suite(&id->hit));
-	r1->k = (uint8_t)config->puzzle_k;
+	r1->k = (uint8_t)k;
 	hip_crypto_random(r1->secret, sizeof(r1->secret));
 	r1->dh = hip_dh_create(group);
 	if (!r1->dh || build(r1, config, id)) {
@@ -123,16 +123,22 @@ struct hip_r1 *hip_r1_create(const struct hip_config *config,
 	return r1;
 }
 
-void hip_r1_destroy(struct hip_r1 *r1)
+static void solutions_free(struct hip_r1_solution **table)
 {
 	struct hip_r1_solution *s, *tmp;
 
-	if (!r1)
-		return;
-	HASH_ITER(hh, r1->accepted, s, tmp) {
-		HASH_DEL(r1->accepted, s);
+	HASH_ITER(hh, *table, s, tmp) {
+		HASH_DEL(*table, s);
 		free(s);
 	}
+}
+
+void hip_r1_destroy(struct hip_r1 *r1)
+{
+	if (!r1)
+		return;
+	solutions_free(&r1->accepted);
+	solutions_free(&r1->watched);
 	hip_dh_put(r1->dh);
 	hip_crypto_wipe(r1->secret, sizeof(r1->secret));
 	free(r1);
@@ -224,4 +230,46 @@ int hip_r1_spend(struct hip_r1 *r1, const struct in6_addr *hit_i,
 	}
 	r1->used = true;
 	return 0;
+}
+
+static struct hip_r1_solution *watched(const struct hip_r1 *r1,
+				       const struct in6_addr *hit_i,
+				       const uint8_t *j)
+{
+	struct hip_r1_solution look, *found;
+
+	if (!r1->watched)
+		return NULL;
+	solution_key(&look, r1, hit_i, j);
+	HASH_FIND(hh, r1->watched, look.key, sizeof(look.key), found);
+	return found;
+}
+
+bool hip_r1_abused(const struct hip_r1 *r1, const struct in6_addr *hit_i,
+		   const uint8_t *j)
+{
+	struct hip_r1_solution *s = watched(r1, hit_i, j);
+
+	return s && s->bad >= HIP_R1_BAD;
+}
+
+bool hip_r1_blame(struct hip_r1 *r1, const struct in6_addr *hit_i,
+		  const uint8_t *j)
+{
+	struct hip_r1_solution *s = watched(r1, hit_i, j);
+
+	if (!s) {
+		if (HASH_COUNT(r1->watched) >= HIP_R1_WATCHED)
+			return false;
+		s = malloc(sizeof(*s));
+		if (!s)
+			return false;
+		solution_key(s, r1, hit_i, j);
+		HASH_ADD(hh, r1->watched, key, sizeof(s->key), s);
+		if (!hip_hash_added(hh, s)) {
+			free(s);
+			return false;
+		}
+	}
+	return ++s->bad == HIP_R1_BAD;
 }

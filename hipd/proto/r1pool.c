@@ -16,6 +16,8 @@
 #include <string.h>
 
 #include "counter.h"
+#include "job.h"
+#include "load.h"
 #include "r1pool.h"
 
 #define RENEW (200 * HIP_MSEC)	/* between two new keys of one group */
@@ -26,6 +28,7 @@ struct offer {
 	unsigned int group;
 	struct hip_r1 *current, *reserve;
 	uint64_t renewed;		/* ns, when the reserve was made */
+	bool making;			/* a reserve, by a job */
 };
 
 struct issuer {
@@ -33,6 +36,7 @@ struct issuer {
 	struct in6_addr hit;
 	struct hip_identity *identity;
 	uint64_t counter;		/* of the next R1 */
+	unsigned int series;		/* offers of another are history */
 	struct hip_r1 *by_counter;
 	size_t n_offers;
 	struct offer offer[HIP_CONFIG_LIST];
@@ -42,6 +46,17 @@ struct hip_r1pool {
 	struct hip_host *host;
 	struct hip_timer timer;
 	struct issuer *by_hit;
+	unsigned int next_series;
+};
+
+/* A reserve in the making. The compute step sees nothing else. */
+struct making {
+	struct hip_job job;
+	unsigned int series, group, k;
+	uint64_t counter;
+	struct hip_config config;
+	struct hip_identity identity;	/* a copy, with a reference */
+	struct hip_r1 *r1;
 };
 
 static uint64_t accept_time(const struct hip_r1pool *pool)
@@ -67,7 +82,7 @@ static struct hip_r1 *sign_one(struct hip_r1pool *pool, struct issuer *is,
 
 	hip_counter_reserve(pool->host, is->counter);
 	r1 = hip_r1_create(&pool->host->config, is->identity, group,
-			   is->counter);
+			   is->counter, hip_load_k(pool->host));
 	if (!r1)
 		return NULL;
 	HASH_ADD(hh, is->by_counter, counter, sizeof(r1->counter), r1);
@@ -77,6 +92,14 @@ static struct hip_r1 *sign_one(struct hip_r1pool *pool, struct issuer *is,
 	}
 	is->counter++;
 	return r1;
+}
+
+static void make_compute(struct hip_job *job)
+{
+	struct making *m = (struct making *)job;
+
+	m->r1 = hip_r1_create(&m->config, &m->identity, m->group, m->counter,
+			      m->k);
 }
 
 static void give_out(struct hip_r1pool *pool, struct offer *o,
@@ -97,25 +120,107 @@ static void arm(struct hip_r1pool *pool, uint64_t when)
 		hip_timer_set(&pool->host->timers, &pool->timer, when);
 }
 
-/* When this offer wants work: a reserve, or a successor for age. */
-static uint64_t due(const struct offer *o)
+static struct offer *offer_of(struct issuer *is, unsigned int group)
 {
+	size_t i;
+
+	for (i = 0; i < is->n_offers; i++)
+		if (is->offer[i].group == group)
+			return &is->offer[i];
+	return NULL;
+}
+
+static void take_reserve(struct issuer *is, struct offer *o,
+			 struct making *m)
+{
+	if (!m->r1)
+		return;
+	HASH_ADD(hh, is->by_counter, counter, sizeof(m->counter), m->r1);
+	if (!hip_hash_added(hh, m->r1))
+		return;
+	o->reserve = m->r1;
+	m->r1 = NULL;
+}
+
+static void make_commit(struct hip_job *job)
+{
+	struct hip_r1pool *pool = job->host->r1pool;
+	struct making *m = (struct making *)job;
+	struct issuer *is = issuer_of(pool, &m->identity.hit);
+	struct offer *o = NULL;
+
+	if (is && is->series == m->series)
+		o = offer_of(is, m->group);
+	if (o && !job->abandoned) {
+		o->making = false;
+		take_reserve(is, o, m);
+		arm(pool, o->reserve ? hip_host_now(pool->host) + PAUSE :
+				       o->renewed + RENEW);
+	}
+	hip_r1_destroy(m->r1);
+	hip_key_put(m->identity.key);
+	free(m);
+}
+
+static void make(struct hip_r1pool *pool, struct issuer *is, struct offer *o)
+{
+	struct making *m;
+
+	o->renewed = hip_host_now(pool->host);
+	m = calloc(1, sizeof(*m));
+	if (!m)
+		return;		/* later again */
+	m->job = (struct hip_job){ .host = pool->host,
+				   .compute = make_compute,
+				   .commit = make_commit,
+				   .class = HIP_JOB_SPARE };
+	m->series = is->series;
+	m->group = o->group;
+	m->k = hip_load_k(pool->host);
+	hip_counter_reserve(pool->host, is->counter);
+	m->counter = is->counter++;
+	m->config = pool->host->config;
+	m->identity = *is->identity;
+	hip_key_get(m->identity.key);
+	o->making = true;
+	hip_job_run(&m->job);
+}
+
+/* When this offer wants work: a reserve, or a successor for age or because
+ * the puzzles changed.
+ */
+static uint64_t due(const struct hip_r1pool *pool, const struct offer *o)
+{
+	unsigned int k = hip_load_k(pool->host);
+
+	if (o->making)
+		return HIP_NEVER;
+	if (o->current->k != k && (!o->reserve || o->reserve->k != k))
+		return 0;
 	if (!o->reserve)
 		return o->renewed + RENEW;
-	return o->current->used ? 0 : o->current->until;
+	return o->current->used || o->current->k != k ? 0 : o->current->until;
+}
+
+static void forget_reserve(struct issuer *is, struct offer *o)
+{
+	if (!o->reserve)
+		return;
+	HASH_DEL(is->by_counter, o->reserve);
+	hip_r1_destroy(o->reserve);
+	o->reserve = NULL;
 }
 
 /* Returns whether it signed, so that a tick does one costly thing. */
-static bool renew(struct hip_r1pool *pool, struct issuer *is, struct offer *o,
-		  uint64_t now)
+static bool renew(struct hip_r1pool *pool, struct issuer *is, struct offer *o)
 {
-	if (o->reserve) {
+	if (o->reserve && o->reserve->k == hip_load_k(pool->host)) {
 		give_out(pool, o, o->reserve);
 		o->reserve = NULL;
 		return false;
 	}
-	o->reserve = sign_one(pool, is, o->group);
-	o->renewed = now;
+	forget_reserve(is, o);
+	make(pool, is, o);
 	return true;
 }
 
@@ -154,10 +259,10 @@ static void tick(struct hip_timer *t)
 
 	HASH_ITER(hh, pool->by_hit, is, tmp) {
 		for (i = 0; i < is->n_offers; i++) {
-			when = due(&is->offer[i]);
+			when = due(pool, &is->offer[i]);
 			if (when <= now && !busy) {
-				busy = renew(pool, is, &is->offer[i], now);
-				when = due(&is->offer[i]);
+				busy = renew(pool, is, &is->offer[i]);
+				when = due(pool, &is->offer[i]);
 			}
 			if (when < next)
 				next = when;
@@ -186,6 +291,7 @@ static int fill(struct hip_r1pool *pool, struct issuer *is)
 	struct hip_r1 *r1;
 	size_t i;
 
+	is->series = ++pool->next_series;
 	for (i = 0; i < groups->n; i++) {
 		is->offer[i].group = groups->v[i];
 		r1 = sign_one(pool, is, groups->v[i]);
@@ -231,13 +337,15 @@ int hip_r1pool_renew(struct hip_r1pool *pool, struct hip_identity *id)
 		o = &is->offer[--is->n_offers];
 		o->current->until = hip_host_now(pool->host) +
 				    accept_time(pool);
-		if (o->reserve) {
-			HASH_DEL(is->by_counter, o->reserve);
-			hip_r1_destroy(o->reserve);
-		}
+		forget_reserve(is, o);
 		memset(o, 0, sizeof(*o));
 	}
 	return fill(pool, is);
+}
+
+void hip_r1pool_check(struct hip_r1pool *pool)
+{
+	arm(pool, hip_host_now(pool->host));
 }
 
 void hip_r1pool_del(struct hip_r1pool *pool, const struct in6_addr *hit)
@@ -309,7 +417,8 @@ static void replace_used(struct hip_r1pool *pool, struct offer *o)
 		give_out(pool, o, o->reserve);
 		o->reserve = NULL;
 	}
-	arm(pool, due(o) > soon ? due(o) : soon);
+	if (due(pool, o) != HIP_NEVER)
+		arm(pool, due(pool, o) > soon ? due(pool, o) : soon);
 }
 
 void hip_r1pool_accept(struct hip_r1pool *pool, const struct in6_addr *hit_r,

@@ -15,6 +15,10 @@ void hip_r1pool_destroy(struct hip_r1pool *pool);
 int hip_r1pool_add(struct hip_r1pool *pool, struct hip_identity *id);
 /* New R1s as config is now; answers to the old ones are still taken. */
 int hip_r1pool_renew(struct hip_r1pool *pool, struct hip_identity *id);
+/* After the puzzle difficulty changed: R1s that have it, as soon as they are
+ * signed.
+ */
+void hip_r1pool_check(struct hip_r1pool *pool);
 void hip_r1pool_del(struct hip_r1pool *pool, const struct in6_addr *hit);
 
 /* The R1 to answer an I1 with: the first of our groups that is in @list, else

@@ -334,10 +334,14 @@ static uint64_t next_timer(struct sim *sim)
 /* The next event up to @until; false when there is none. */
 bool sim_step(struct sim *sim, uint64_t until)
 {
-	uint64_t timer = next_timer(sim);
-	struct sim_packet *p = sim->manual ? NULL : sim->flight;
+	struct sim_packet *p;
 	unsigned int i;
+	uint64_t timer;
 
+	for (i = 0; i < SIM_HOSTS; i++)	/* what a test began itself */
+		sim_work(&sim->host[i]);
+	timer = next_timer(sim);
+	p = sim->manual ? NULL : sim->flight;
 	if (p && p->at <= timer && p->at <= until) {
 		if (p->at > sim->now)
 			sim->now = p->at;

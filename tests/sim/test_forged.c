@@ -218,7 +218,7 @@ static void test_i2(void **state)
 					.data = two, .len = 4 };
 	struct forge_change nobody = { .without = HIP_PARAM_HOST_ID };
 	struct forge_change uncounted = { .without = HIP_PARAM_R1_COUNTER };
-	const struct hip_param *mac, *dh;
+	const struct hip_param *mac, *dh, *sol;
 	struct sim_packet i2, p;
 	struct hip_packet q;
 	unsigned int i;
@@ -244,13 +244,17 @@ static void test_i2(void **state)
 	p.buf[dh->off + 4 + 3] ^= 1;	/* not on the curve */
 	forge_checksum(&p);
 	assert_drop(b, DROP_DH, 1, forge_inject(&sim, &p));
-	/* the right solution under a wrong MAC: no state, however often */
+	/* right solutions under a wrong MAC: no state, however often */
 	hip_ratelimit_set(b->h.i2_limit, 1000);
 	p = i2;
 	p.buf[mac->off + 4] ^= 1;
 	forge_checksum(&p);
-	assert_drop(b, DROP_MAC, 500, for (i = 0; i < 500; i++)
-					      forge_inject(&sim, &p));
+	sol = hip_packet_get(&q, HIP_PARAM_SOLUTION);
+	assert_drop(b, DROP_MAC, 500, for (i = 0; i < 500; i++) {
+		p.buf[sol->off + 4 + sol->len - 1]++;	/* J; K is 0 */
+		forge_checksum(&p);
+		forge_inject(&sim, &p);
+	});
 	sim_assert_empty(b);
 	/* and the true one is still good */
 	forge_inject(&sim, &i2);

@@ -44,11 +44,15 @@ static void test_full(void **state)
 	sim_exit(&sim);
 }
 
-/* One solved puzzle, many bad I2s: only so many reach public-key work. */
+/* One R1, many bad I2s with solutions of their own: only so many reach
+ * public-key work.
+ */
 static void test_i2_flood(void **state)
 {
 	struct sim sim = { 0 };
 	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	const struct hip_param *sol;
+	struct hip_packet p;
 	struct sim_packet i2;
 	unsigned int i;
 
@@ -57,11 +61,14 @@ static void test_i2_flood(void **state)
 	sim_init(&sim);
 	sim_data(a, b);
 	forge_catch(&sim, HIP_I2, &i2);
-	i2.buf[i2.len - 9] ^= 1;	/* in the signature */
-	forge_checksum(&i2);
-	for (i = 0; i < 50; i++)
+	forge_parse(&p, &i2);
+	sol = hip_packet_get(&p, HIP_PARAM_SOLUTION);
+	for (i = 0; i < 50; i++) {
+		i2.buf[sol->off + 4 + sol->len - 1]++;	/* J; K is 0 */
+		forge_checksum(&i2);
 		forge_inject(&sim, &i2);
-	assert_int_equal(sim_stat(b, DROP_SIGNATURE), 20);
+	}
+	assert_int_equal(sim_stat(b, DROP_MAC), 20);
 	assert_int_equal(sim_stat(b, DROP_RATE), 30);
 	/* the real one comes again, and a second later all is well */
 	sim_run(&sim, 10 * HIP_SEC);

@@ -82,6 +82,8 @@ static void test_defaults(void **state)
 	assert_int_equal(c.ciphers.v[1], 4);
 	assert_list(&c.esp_suites, (uint16_t[]){ 13, 11, 9, 8, 12, 10 }, 6);
 	assert_int_equal(c.puzzle_k, 0);
+	assert_int_equal(c.puzzle_k_max, 20);
+	assert_int_equal(c.workers, HIP_CONFIG_AUTO);
 	assert_int_equal(c.puzzle_lifetime, 32);
 	assert_int_equal(c.r1_lifetime, 120);
 	assert_int_equal(c.r1_rate, 100);
@@ -130,12 +132,14 @@ static void test_every_key(void **state)
 		   "access = /a\n"
 		   "inside = lan0 lan1\n"
 		   "mtu = 1280\n"
+		   "workers = 64\n"
 		   "\n"
 		   "[protocol]\r\n"
 		   "dh-groups = 8 P256\n"
 		   "ciphers = 4\n"
 		   "esp-suites = aes128-cbc-sha256\n"
 		   "puzzle-difficulty = 26\n"
+		   "puzzle-difficulty-max = 0\n"
 		   "puzzle-lifetime = 1\n"
 		   "r1-lifetime = 10\n"
 		   "r1-rate = 1000000\n"
@@ -168,6 +172,8 @@ static void test_every_key(void **state)
 	assert_int_equal(c.esp_suites.n, 1);
 	assert_int_equal(c.esp_suites.v[0], 8);
 	assert_int_equal(c.puzzle_k, 26);
+	assert_int_equal(c.puzzle_k_max, 0);
+	assert_int_equal(c.workers, 64);
 	assert_int_equal(c.puzzle_lifetime, 1);
 	assert_int_equal(c.r1_lifetime, 10);
 	assert_int_equal(c.r1_rate, 1000000);
@@ -225,6 +231,8 @@ static const struct {
 	  "2: r1-rate: found '0', " NUMBER "1 to 1000000" },
 	{ "[protocol]\ni1-retries = 0\n",
 	  "2: i1-retries: found '0', " NUMBER "1 to 20" },
+	{ "[hipd]\nworkers = 65\n", "2: workers: found '65', expected "
+	  "'auto' or a number from 0 to 64" },
 	{ "[hipd]\nmtu = 1279\n", "2: mtu: found '1279', " NUMBER
 	  "1280 to 65535" },
 	{ "[hipd]\nmtu = 65536\n", "2: mtu: found '65536', " NUMBER
