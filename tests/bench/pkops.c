@@ -7,6 +7,7 @@
  *   keygen   an ephemeral key pair      (off the path: made in advance)
  *   sign     ECDSA over a SHA-256 digest
  *   verify   ECDSA over a SHA-256 digest
+ *   decode   a peer's point made a key, before its first signature is verified
  *   derive   ECDH with a peer's point, the point's decoding (which checks that
  *            it is on the curve) included, because each peer's key is new; not
  *            OpenSSL's second check, a multiplication by the group's order,
@@ -96,6 +97,16 @@ static void derive(struct ops *o)
 	EVP_PKEY_CTX_free(ctx);
 }
 
+static void decode(struct ops *o)
+{
+	EVP_PKEY *peer = EVP_PKEY_new();
+
+	must(peer && EVP_PKEY_copy_parameters(peer, o->own) == 1 &&
+	     EVP_PKEY_set1_encoded_public_key(peer, o->point,
+					      o->point_len) == 1, "decoding");
+	EVP_PKEY_free(peer);
+}
+
 static int by_value(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -110,6 +121,7 @@ static const struct {
 	{ "keygen", keygen },
 	{ "sign", sign },
 	{ "verify", verify },
+	{ "decode", decode },
 	{ "derive", derive },
 };
 
