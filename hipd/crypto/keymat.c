@@ -89,39 +89,66 @@ static const uint8_t *draw(uint8_t *key, size_t *key_len, size_t len,
 	return from + len;
 }
 
-int hip_keymat_hip(struct hip_keymat *km, unsigned int cipher,
-		   const struct in6_addr *self, struct hip_hipkeys *own,
-		   struct hip_hipkeys *peer)
+/* The four HIP keys from @p; returns what is behind them. */
+static const uint8_t *draw_hip(const struct hip_keymat *km, size_t enc_len,
+			       const uint8_t *p, const struct in6_addr *self,
+			       struct hip_hipkeys *own,
+			       struct hip_hipkeys *peer)
 {
 	bool greater = hip_addr_eq(self, &km->high);
 	struct hip_hipkeys *gl = greater ? own : peer;
 	struct hip_hipkeys *lg = greater ? peer : own;
-	uint8_t okm[2 * (HIP_CIPHER_KEY_MAX + HIP_HASH_MAX)];
 	size_t mac_len = hip_hash_len(km->hash);
-	const uint8_t *p = okm;
-	size_t enc_len, len;
-	int err;
 
-	if (!hip_cipher_supported(cipher))
-		return -EINVAL;
-	enc_len = hip_cipher_key_len(cipher);	/* 0 of the NULL cipher */
-	len = 2 * (enc_len + mac_len);
-	err = expand(km, okm, len);
-	if (err)
-		goto out;
 	p = draw(gl->enc, &gl->enc_len, enc_len, p);
 	p = draw(gl->mac, &gl->mac_len, mac_len, p);
 	p = draw(lg->enc, &lg->enc_len, enc_len, p);
-	draw(lg->mac, &lg->mac_len, mac_len, p);
-	km->next = len;
-out:
-	hip_crypto_wipe(okm, sizeof(okm));
-	return err;
+	return draw(lg->mac, &lg->mac_len, mac_len, p);
+}
+
+static void draw_esp(const struct hip_keymat *km,
+		     const struct hip_esp_alg *alg, const uint8_t *p,
+		     const struct in6_addr *self, struct hip_espkeys *out,
+		     struct hip_espkeys *in)
+{
+	bool greater = hip_addr_eq(self, &km->high);
+	struct hip_espkeys *gl = greater ? out : in;
+	struct hip_espkeys *lg = greater ? in : out;
+
+	p = draw(gl->enc, &gl->enc_len, alg->enc_len, p);
+	p = draw(gl->auth, &gl->auth_len, alg->auth_len, p);
+	p = draw(lg->enc, &lg->enc_len, alg->enc_len, p);
+	draw(lg->auth, &lg->auth_len, alg->auth_len, p);
+}
+
+static size_t hip_keys_len(const struct hip_keymat *km, unsigned int cipher)
+{
+	/* a key of 0 octets is the NULL cipher's */
+	return 2 * (hip_cipher_key_len(cipher) + hip_hash_len(km->hash));
 }
 
 static size_t esp_len(const struct hip_esp_alg *alg)
 {
 	return 2 * ((size_t)alg->enc_len + alg->auth_len);
+}
+
+int hip_keymat_hip(struct hip_keymat *km, unsigned int cipher,
+		   const struct in6_addr *self, struct hip_hipkeys *own,
+		   struct hip_hipkeys *peer)
+{
+	uint8_t okm[2 * (HIP_CIPHER_KEY_MAX + HIP_HASH_MAX)];
+	size_t len = hip_keys_len(km, cipher);
+	int err;
+
+	if (!hip_cipher_supported(cipher))
+		return -EINVAL;
+	err = expand(km, okm, len);
+	if (!err) {
+		draw_hip(km, hip_cipher_key_len(cipher), okm, self, own, peer);
+		km->next = len;
+	}
+	hip_crypto_wipe(okm, sizeof(okm));
+	return err;
 }
 
 size_t hip_keymat_last(const struct hip_keymat *km,
@@ -134,25 +161,41 @@ int hip_keymat_esp(struct hip_keymat *km, const struct hip_esp_alg *alg,
 		   size_t index, const struct in6_addr *self,
 		   struct hip_espkeys *out, struct hip_espkeys *in)
 {
-	bool greater = hip_addr_eq(self, &km->high);
-	struct hip_espkeys *gl = greater ? out : in;
-	struct hip_espkeys *lg = greater ? in : out;
 	size_t len = esp_len(alg);
 	uint8_t okm[OKM_MAX];
-	const uint8_t *p;
 	int err;
 
 	if (index > sizeof(okm) - len)
 		return -EINVAL;
 	err = expand(km, okm, index + len);
-	if (err)
-		goto out;
-	p = draw(gl->enc, &gl->enc_len, alg->enc_len, okm + index);
-	p = draw(gl->auth, &gl->auth_len, alg->auth_len, p);
-	p = draw(lg->enc, &lg->enc_len, alg->enc_len, p);
-	draw(lg->auth, &lg->auth_len, alg->auth_len, p);
-	km->next = index + len;
-out:
+	if (!err) {
+		draw_esp(km, alg, okm + index, self, out, in);
+		km->next = index + len;
+	}
 	hip_crypto_wipe(okm, index + len);
+	return err;
+}
+
+int hip_keymat_both(struct hip_keymat *km, unsigned int cipher,
+		    const struct hip_esp_alg *alg, const struct in6_addr *self,
+		    struct hip_hipkeys *own, struct hip_hipkeys *peer,
+		    struct hip_espkeys *out, struct hip_espkeys *in)
+{
+	uint8_t okm[2 * (HIP_CIPHER_KEY_MAX + HIP_HASH_MAX) +
+		    4 * HIP_ESP_KEY_MAX];
+	size_t len = hip_keys_len(km, cipher) + esp_len(alg);
+	const uint8_t *p;
+	int err;
+
+	if (!hip_cipher_supported(cipher))
+		return -EINVAL;
+	err = expand(km, okm, len);
+	if (!err) {
+		p = draw_hip(km, hip_cipher_key_len(cipher), okm, self, own,
+			     peer);
+		draw_esp(km, alg, p, self, out, in);
+		km->next = len;
+	}
+	hip_crypto_wipe(okm, sizeof(okm));
 	return err;
 }

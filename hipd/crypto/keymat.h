@@ -85,5 +85,10 @@ size_t hip_keymat_last(const struct hip_keymat *km,
 int hip_keymat_esp(struct hip_keymat *km, const struct hip_esp_alg *alg,
 		   size_t index, const struct in6_addr *self,
 		   struct hip_espkeys *out, struct hip_espkeys *in);
+/* Both, the ESP keys right behind the HIP keys, for half the price. */
+int hip_keymat_both(struct hip_keymat *km, unsigned int cipher,
+		    const struct hip_esp_alg *alg, const struct in6_addr *self,
+		    struct hip_hipkeys *own, struct hip_hipkeys *peer,
+		    struct hip_espkeys *out, struct hip_espkeys *in);
 
 #endif

@@ -4,13 +4,17 @@
  * fragments what is larger than the path's MTU: an I2 with an RSA Host
  * Identity may be (RFC 7401 section 5.1.3 leaves fragmentation to IP).
  *
- * Both sockets and the buffers belong to the event loop's thread.
+ * I1s have sockets of their own, since anybody can send any number of them:
+ * when they overflow theirs, nothing else is lost, and the loop takes turns.
+ *
+ * The sockets and the buffers belong to the event loop's thread.
  */
 #define _GNU_SOURCE		/* recvmmsg(), struct in6_pktinfo */
 
 #include "io.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/ip.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +31,7 @@
 #define ROUNDS 8		/* batches before other events get a turn */
 #define RCVBUF (4 << 20)
 #define IP_HDR_MAX 60
+#define TYPE_AT 2		/* of the packet type in the HIP header */
 /* one octet more than may be: a longer packet is seen to be too long */
 #define ROOM (IP_HDR_MAX + HIP_MAX_PACKET + 1)
 
@@ -38,8 +43,9 @@ union control {
 
 struct hip_io {
 	struct hip_host *host;
-	int fd4, fd6;
-	struct event *ev4, *ev6;
+	int fd4, fd6;			/* all but I1s, and for sending */
+	int i1_fd4, i1_fd6;
+	struct event *ev4, *ev6, *i1_ev4, *i1_ev6;
 	struct mmsghdr msg[BATCH];
 	struct iovec iov[BATCH];
 	union control control[BATCH];
@@ -129,7 +135,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		prepare(io);
 		n = recvmmsg(fd, io->msg, BATCH, MSG_DONTWAIT, NULL);
 		for (int i = 0; i < n; i++) {
-			if (fd == io->fd4)
+			if (fd == io->fd4 || fd == io->i1_fd4)
 				deliver4(io, (size_t)i, io->msg[i].msg_len);
 			else
 				deliver6(io, (size_t)i, io->msg[i].msg_len);
@@ -192,7 +198,32 @@ int hip_io_send(struct hip_io *io, const struct in6_addr *src,
 
 /* ---- opening ---- */
 
-static int open_socket(int family, int level, int pktinfo)
+/* Takes I1s alone, or all but them; what is too short for an I1 is none. The
+ * filter sees IPv4's header, but not that of IPv6.
+ */
+static int filter(int fd, int family, bool i1)
+{
+	const struct sock_filter skip4 = BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0);
+	const struct sock_filter skip6 = BPF_STMT(BPF_LDX | BPF_IMM, 0);
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K,
+			 family == AF_INET ? IP_HDR_MAX + TYPE_AT + 1 :
+					     TYPE_AT + 1, 0, 5),
+		family == AF_INET ? skip4 : skip6,
+		BPF_STMT(BPF_LD | BPF_B | BPF_IND, TYPE_AT),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x7f),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HIP_I1, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, i1 ? UINT32_MAX : 0),
+		BPF_STMT(BPF_RET | BPF_K, i1 ? 0 : UINT32_MAX),
+	};
+	struct sock_fprog prog = { sizeof(code) / sizeof(code[0]), code };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+			  sizeof(prog));
+}
+
+static int open_socket(int family, int level, int pktinfo, bool i1)
 {
 	int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 			HIP_PROTO);
@@ -200,7 +231,8 @@ static int open_socket(int family, int level, int pktinfo)
 
 	if (fd < 0)
 		return -errno;
-	if (setsockopt(fd, level, pktinfo, &one, sizeof(one))) {
+	if (filter(fd, family, i1) ||
+	    setsockopt(fd, level, pktinfo, &one, sizeof(one))) {
 		int ret = -errno;
 
 		close(fd);
@@ -213,10 +245,10 @@ static int open_socket(int family, int level, int pktinfo)
 }
 
 /* IPv4 sets DF by default, which would lose large packets on narrow paths. */
-static int open4(void)
+static int open4(bool i1)
 {
 	int dont = IP_PMTUDISC_DONT;
-	int fd = open_socket(AF_INET, IPPROTO_IP, IP_PKTINFO);
+	int fd = open_socket(AF_INET, IPPROTO_IP, IP_PKTINFO, i1);
 
 	if (fd >= 0)
 		setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont,
@@ -224,11 +256,31 @@ static int open4(void)
 	return fd;
 }
 
-static int open_family(struct hip_io *io, struct event_base *base, int fd,
-		       struct event **ev)
+static int open_one(struct hip_io *io, struct event_base *base, int family,
+		    bool i1, int *fd, struct event **ev)
 {
-	*ev = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, io);
+	*fd = family == AF_INET ? open4(i1) :
+	      open_socket(AF_INET6, IPPROTO_IPV6, IPV6_RECVPKTINFO, i1);
+	if (*fd < 0)
+		return *fd;
+	*ev = event_new(base, *fd, EV_READ | EV_PERSIST, on_readable, io);
 	return !*ev || event_add(*ev, NULL) ? -ENOMEM : 0;
+}
+
+static int open_all(struct hip_io *io, struct event_base *base)
+{
+	int ret;
+
+	ret = open_one(io, base, AF_INET, false, &io->fd4, &io->ev4);
+	if (!ret)
+		ret = open_one(io, base, AF_INET6, false, &io->fd6, &io->ev6);
+	if (!ret)
+		ret = open_one(io, base, AF_INET, true, &io->i1_fd4,
+			       &io->i1_ev4);
+	if (!ret)
+		ret = open_one(io, base, AF_INET6, true, &io->i1_fd6,
+			       &io->i1_ev6);
+	return ret;
 }
 
 struct hip_io *hip_io_open(struct hip_host *host, struct event_base *base,
@@ -237,29 +289,14 @@ struct hip_io *hip_io_open(struct hip_host *host, struct event_base *base,
 	struct hip_io *io = calloc(1, sizeof(*io));
 	int ret = -ENOMEM;
 
-	if (!io)
-		goto err_sentence;
-	io->host = host;
-	io->fd6 = -1;
-	io->fd4 = open4();
-	ret = io->fd4;
-	if (ret < 0)
-		goto err_close;
-	ret = open_family(io, base, io->fd4, &io->ev4);
-	if (ret)
-		goto err_close;
-	io->fd6 = open_socket(AF_INET6, IPPROTO_IPV6, IPV6_RECVPKTINFO);
-	ret = io->fd6;
-	if (ret < 0)
-		goto err_close;
-	ret = open_family(io, base, io->fd6, &io->ev6);
-	if (ret)
-		goto err_close;
-	return io;
-
-err_close:
+	if (io) {
+		io->host = host;
+		io->fd4 = io->fd6 = io->i1_fd4 = io->i1_fd6 = -1;
+		ret = open_all(io, base);
+	}
+	if (!ret)
+		return io;
 	hip_io_close(io);
-err_sentence:
 	snprintf(err, err_len, "raw socket of protocol %d: %s", HIP_PROTO,
 		 ret == -EPERM ?
 		 "not permitted: run hipd as root or with CAP_NET_RAW" :
@@ -267,17 +304,21 @@ err_sentence:
 	return NULL;
 }
 
+static void close_one(int fd, struct event *ev)
+{
+	if (ev)
+		event_free(ev);
+	if (fd >= 0)
+		close(fd);
+}
+
 void hip_io_close(struct hip_io *io)
 {
 	if (!io)
 		return;
-	if (io->ev4)
-		event_free(io->ev4);
-	if (io->ev6)
-		event_free(io->ev6);
-	if (io->fd4 >= 0)
-		close(io->fd4);
-	if (io->fd6 >= 0)
-		close(io->fd6);
+	close_one(io->fd4, io->ev4);
+	close_one(io->fd6, io->ev6);
+	close_one(io->i1_fd4, io->i1_ev4);
+	close_one(io->i1_fd6, io->i1_ev6);
 	free(io);
 }

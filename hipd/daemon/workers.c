@@ -8,6 +8,7 @@
 #include "workers.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "log.h"
 
 #define WORKERS_MAX 64
+#define KEEP_FREE (4 << 20)
 
 /* Those that this process may run on, not those that the machine has. */
 static unsigned int processors(void)
@@ -44,6 +46,9 @@ int hip_workers_start(struct hip_host *host, struct event_base *base,
 	int ret;
 
 	*ev = NULL;
+	/* what an exchange frees, in any thread, the next one wants again */
+	mallopt(M_TRIM_THRESHOLD, KEEP_FREE);
+	mallopt(M_TOP_PAD, KEEP_FREE / 16);
 	if (n == HIP_CONFIG_AUTO)
 		n = processors();
 	if (!n)

@@ -34,11 +34,17 @@ static int derive(struct hip_answer *a)
 	if (hip_dh_halves_set(&s->dh, a->dh, dh->data + 3,
 			      hip_get16(dh->data + 1)))
 		return HIP_STAT_DROP_MEMORY;
-	err = hip_keymat_hip(&s->keymat, s->cipher, &a->pair.local,
-			     &s->own_keys, &s->peer_keys);
+	err = hip_keymat_both(&s->keymat, s->cipher, s->path.alg,
+			      &a->pair.local, &s->own_keys, &s->peer_keys,
+			      &s->path.out, &s->path.in);
+	s->keymat_index = (uint16_t)(2 * (s->own_keys.enc_len +
+					  s->own_keys.mac_len));
 	return err ? HIP_STAT_DROP_CRYPTO : 0;
 }
 
+/* The ESP keys were drawn right behind the HIP keys, where most Initiators
+ * want them; otherwise again.
+ */
 static int draw_esp(struct hip_answer *a)
 {
 	const struct hip_param *info;
@@ -47,7 +53,9 @@ static int draw_esp(struct hip_answer *a)
 
 	info = hip_packet_get(&a->i2.p, HIP_PARAM_ESP_INFO);
 	index = hip_get16(info->data + 2);
-	if (index < s->keymat.next ||
+	if (index == s->keymat_index)
+		return 0;
+	if (index < s->keymat_index ||
 	    hip_keymat_esp(&s->keymat, s->path.alg, index, &a->pair.local,
 			   &s->path.out, &s->path.in))
 		return HIP_STAT_DROP_ESP_INFO;

@@ -64,13 +64,11 @@ static int derive(struct hip_offer *o, const uint8_t *i)
 	if (hip_dh_halves_set(&s->dh, o->dh, dh->data + 3,
 			      hip_get16(dh->data + 1)))
 		return HIP_STAT_DROP_MEMORY;
-	err = hip_keymat_hip(&s->keymat, s->cipher, &o->pair.local,
-			     &s->own_keys, &s->peer_keys);
-	if (err)
-		return HIP_STAT_DROP_CRYPTO;
-	s->keymat_index = (uint16_t)s->keymat.next;
-	err = hip_keymat_esp(&s->keymat, s->path.alg, s->keymat_index,
-			     &o->pair.local, &s->path.out, &s->path.in);
+	err = hip_keymat_both(&s->keymat, s->cipher, s->path.alg,
+			      &o->pair.local, &s->own_keys, &s->peer_keys,
+			      &s->path.out, &s->path.in);
+	s->keymat_index = (uint16_t)(2 * (s->own_keys.enc_len +
+					  s->own_keys.mac_len));
 	return err ? HIP_STAT_DROP_CRYPTO : 0;
 }
 

@@ -107,6 +107,14 @@ static void test_vectors(void **state)
 				hip_esp_alg(HIP_ESP_AES128_CBC_SHA256),
 				v->index, &low, &out, &in), 0);
 		check_esp(v, &in, &out);
+
+		make(&km, v->hash, n & 1);
+		assert_int_equal(hip_keymat_both(&km, HIP_CIPHER_AES128_CBC,
+				hip_esp_alg(HIP_ESP_AES128_CBC_SHA256),
+				&high, &own, &peer, &out, &in), 0);
+		check_hip(v, &own, &peer);
+		check_esp(v, &out, &in);
+		assert_int_equal(km.next, v->index + 96);
 	}
 }
 

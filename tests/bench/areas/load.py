@@ -43,8 +43,8 @@ def floor(ops, counts):
 
 
 def responder(bench, where):
-    rounds = 6 if bench.quick else 20
-    samples, ops, command = script(bench, mode="exchange", cpus=1, n=1000,
+    rounds = 16 if bench.quick else 40
+    samples, ops, command = script(bench, mode="exchange", cpus=1, n=300,
                                    rounds=rounds)
     costs = [float(s["cpu_us"]) / float(s["n"]) for s in samples]
     alone = floor(ops, RESPONDER)
@@ -62,7 +62,7 @@ def responder(bench, where):
 
 def initiator(bench, where):
     """In one process: its load generator would cost as much as it does."""
-    rounds = 6 if bench.quick else 20
+    rounds = 16 if bench.quick else 40
     costs, ops = [], {}
     command = "build/bench/bexops 200"
     for _ in range(rounds):
