@@ -67,6 +67,12 @@ void hip_cli_print_peer(const struct hip_cli *cli, const json_t *peer)
 		       hip_cli_text(peer, "rule"));
 	else if (!strcmp(hip_cli_text(peer, "access"), "deny"))
 		printf("  denied by %s", hip_cli_text(peer, "rule"));
+	if (json_object_get(peer, "refused")) {
+		hip_cli_next_line(cli);
+		printf("%s now says that it is %s: refused, see hip peer trust",
+		       hip_cli_text(peer, "refused_at"),
+		       hip_cli_text(peer, "refused"));
+	}
 	putchar('\n');
 }
 

@@ -68,6 +68,10 @@ const struct hip_cli_command hip_cli_commands[] = {
 	{ "peer", "delete", "forget a peer; its association goes on",
 	  .method = "io.hip.Peer.Delete",
 	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, true, NULL } } },
+	{ "peer", "trust",
+	  "take the HIT that a peer of opportunistic mode has changed to",
+	  .method = "io.hip.Peer.Trust",
+	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, true, NULL } } },
 
 	{ "access", "show", "list the access rules and what they have decided",
 	  .method = "io.hip.Access.List", .result = "rules",
@@ -85,11 +89,15 @@ const struct hip_cli_command hip_cli_commands[] = {
 	  .method = "io.hip.Assoc.List", .result = "assocs",
 	  .print = hip_cli_print_assoc, .counters = true, .rates = true,
 	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, false, NULL } } },
-	{ "assoc", "connect", "set up an association and wait for it",
+	{ "assoc", "connect",
+	  "set up an association and wait for it; opportunistic: PEER is an "
+	  "address",
 	  .method = "io.hip.Assoc.Connect", .result = "assoc",
 	  .print = hip_cli_print_assoc,
 	  .arg = { { NULL, "PEER", "peer", HIP_CLI_TEXT, true, NULL },
-		   { "from", "ID", "local", HIP_CLI_TEXT, false, NULL } } },
+		   { "from", "ID", "local", HIP_CLI_TEXT, false, NULL },
+		   { "opportunistic", NULL, "opportunistic", HIP_CLI_FLAG,
+		     false, NULL } } },
 	{ "assoc", "rekey",
 	  "agree on new ESP keys and wait for it; dh: with new Diffie-Hellman "
 	  "values",

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ctl_call.h"
+#include "opportunistic.h"
 #include "rekey.h"
 
 static json_t *show(struct hip_ctl_call *call, const struct hip_ctl_key *key)
@@ -83,6 +84,27 @@ static void reply_no_answer(struct hip_ctl_call *call,
 		      hip_addr_str(&assoc->pair.peer, buf), tried);
 }
 
+/* Of an opportunistic exchange; a HIT that changed is the likely reason. */
+static void reply_nobody(struct hip_ctl_call *call,
+			 const struct hip_assoc *assoc)
+{
+	char addr[HIP_ADDRSTRLEN], was[HIP_ADDRSTRLEN], is[HIP_ADDRSTRLEN];
+	const struct hip_leap *leap = hip_leap_find(&call->host->leaps,
+						    &assoc->asked);
+
+	hip_addr_str(&assoc->asked, addr);
+	if (leap && !hip_addr_is_zero(&leap->refused))
+		hip_ctl_error(call, HIP_CTL_FAILED,
+			      "%s was %s and now says that it is %s, which is "
+			      "refused: if it may be, hip peer trust %s", addr,
+			      hip_addr_str(&leap->hit, was),
+			      hip_addr_str(&leap->refused, is), addr);
+	else
+		hip_ctl_error(call, HIP_CTL_FAILED,
+			      "nobody at %s answers an exchange without a HIT",
+			      addr);
+}
+
 /* It goes on with another HIT of this host, if there is one. */
 static void reply_refused(struct hip_ctl_call *call,
 			  const struct hip_assoc *assoc)
@@ -113,9 +135,13 @@ static void reply_refused(struct hip_ctl_call *call,
 static void on_event(struct hip_ctl_call *call, const struct hip_assoc *assoc,
 		     const char *what)
 {
-	const struct hip_pair *pair = call->data;
+	struct hip_pair *pair = call->data;
 	char hit[HIP_ADDRSTRLEN];
 
+	/* who was asked by its locator has a HIT now */
+	if (hip_addr_eq(&pair->peer, &assoc->asked) &&
+	    hip_addr_eq(&pair->local, &assoc->pair.local))
+		pair->peer = assoc->pair.peer;
 	if (!hip_addr_eq(&pair->local, &assoc->pair.local) ||
 	    !hip_addr_eq(&pair->peer, &assoc->pair.peer))
 		return;
@@ -123,6 +149,8 @@ static void on_event(struct hip_ctl_call *call, const struct hip_assoc *assoc,
 		reply_assoc(call, assoc);
 	else if (assoc->failed && assoc->failure == HIP_KIF_REFUSED)
 		reply_refused(call, assoc);
+	else if (assoc->failed && hip_opportunistic_pending(assoc))
+		reply_nobody(call, assoc);
 	else if (assoc->failed)
 		reply_no_answer(call, assoc);
 	else if (!assoc->bex)
@@ -153,7 +181,11 @@ static void await(struct hip_ctl_call *call, const struct hip_assoc *assoc)
 static void connect_failed(struct hip_ctl_call *call, const char *peer,
 			   int ret)
 {
-	if (ret == -EHOSTUNREACH)
+	if (ret == -EPERM)
+		hip_ctl_error(call, HIP_CTL_FAILED,
+			      "opportunistic mode is off: set opportunistic = "
+			      "yes in hipd.conf");
+	else if (ret == -EHOSTUNREACH)
 		hip_ctl_error(call, HIP_CTL_FAILED,
 			      "no usable locator of '%.64s' is known: hip "
 			      "peer add %.64s addr ADDRESS", peer, peer);
@@ -164,17 +196,31 @@ static void connect_failed(struct hip_ctl_call *call, const char *peer,
 		hip_ctl_error(call, HIP_CTL_FAILED, "%s", strerror(-ret));
 }
 
+/* The other end: a HIT or a name, or a locator alone. */
+static bool take_peer(struct hip_ctl_call *call, const char *text,
+		      bool opportunistic, struct in6_addr *peer)
+{
+	if (!opportunistic)
+		return hip_ctl_hit(call, text, peer);
+	if (!hip_addr_parse(peer, text) && hip_peer_locator_valid(peer))
+		return true;
+	hip_ctl_error(call, HIP_CTL_INVALID,
+		      "found '%.64s', expected a locator: a unicast address "
+		      "that is no HIT", text);
+	return false;
+}
+
 static void assoc_connect(struct hip_ctl_call *call)
 {
 	const char *text, *local_text = NULL;
 	const struct hip_identity *id = NULL;
 	struct hip_assoc *assoc = NULL;
 	struct in6_addr peer;
-	int ret;
+	int opportunistic = 0, ret;
 
-	if (!hip_ctl_params(call, "{s:s,s?s}", "peer", &text, "local",
-			    &local_text) ||
-	    !hip_ctl_hit(call, text, &peer))
+	if (!hip_ctl_params(call, "{s:s,s?s,s?b}", "peer", &text, "local",
+			    &local_text, "opportunistic", &opportunistic) ||
+	    !take_peer(call, text, opportunistic, &peer))
 		return;
 	if (local_text) {
 		id = hip_ctl_identity(call, local_text);
@@ -186,8 +232,8 @@ static void assoc_connect(struct hip_ctl_call *call)
 			      "'%.64s' is an identity of this host", text);
 		return;
 	}
-	ret = hip_host_connect(call->host, id ? &id->hit : NULL, &peer,
-			       &assoc);
+	ret = (opportunistic ? hip_opportunistic_connect : hip_host_connect)
+		(call->host, id ? &id->hit : NULL, &peer, &assoc);
 	if (ret)
 		connect_failed(call, text, ret);
 	else if (is_up(assoc))

@@ -6,11 +6,19 @@
 #include <string.h>
 
 #include "ctl_call.h"
+#include "opportunistic.h"
+
+static const char *const sources[] = {
+	[HIP_PEER_HOSTS] = "hosts",
+	[HIP_PEER_COMMAND] = "command",
+	[HIP_PEER_LEARNED] = "learned",
+};
 
 static json_t *show(struct hip_ctl_call *call, const struct hip_ctl_key *key)
 {
 	const struct hip_peer *peer = hip_peer_by_hit(&call->host->peers,
 						      &key->peer);
+	const struct hip_leap *leap;
 	json_t *names, *locators, *o;
 
 	if (!peer)
@@ -25,7 +33,14 @@ static json_t *show(struct hip_ctl_call *call, const struct hip_ctl_key *key)
 				      hip_ctl_addr(&peer->locator[i]));
 	o = json_pack("{s:o,s:o,s:o,s:s}", "hit", hip_ctl_addr(&peer->hit),
 		      "names", names, "locators", locators, "source",
-		      peer->source == HIP_PEER_HOSTS ? "hosts" : "command");
+		      sources[peer->source]);
+	leap = hip_leap_of(&call->host->leaps, &peer->hit);
+	if (leap && !hip_addr_is_zero(&leap->refused)) {
+		json_object_set_new(o, "refused",
+				    hip_ctl_addr(&leap->refused));
+		json_object_set_new(o, "refused_at",
+				    hip_ctl_addr(&leap->addr));
+	}
 	hip_ctl_set_access(call->host, o, &peer->hit,
 			   peer->n_locators ? peer->locator : NULL, false);
 	return o;
@@ -188,6 +203,7 @@ static void peer_delete(struct hip_ctl_call *call)
 	struct hip_peer *peer;
 	struct in6_addr hit;
 	const char *text;
+	int ret;
 
 	if (!hip_ctl_params(call, "{s:s}", "peer", &text) ||
 	    !hip_ctl_hit(call, text, &hit))
@@ -199,12 +215,47 @@ static void peer_delete(struct hip_ctl_call *call)
 		return;
 	}
 	hip_peer_del(peers, peer);
-	hip_ctl_reply(call, json_object());
+	ret = hip_leap_forget(&call->host->leaps, &hit);
+	if (ret)
+		hip_ctl_error(call, HIP_CTL_FAILED, "%s: %s",
+			      call->host->leaps.file, strerror(-ret));
+	else
+		hip_ctl_reply(call, json_object());
+}
+
+/* By the locator where it was refused, or by the HIT that it had before. */
+static void peer_trust(struct hip_ctl_call *call)
+{
+	struct hip_leaps *leaps = &call->host->leaps;
+	struct hip_leap *leap;
+	struct in6_addr who;
+	const char *text;
+	int ret;
+
+	if (!hip_ctl_params(call, "{s:s}", "peer", &text))
+		return;
+	if (!hip_addr_parse(&who, text) && !hip_addr_is_hit(&who))
+		leap = hip_leap_find(leaps, &who);
+	else if (hip_ctl_hit(call, text, &who))
+		leap = hip_leap_of(leaps, &who);
+	else
+		return;
+	ret = leap ? hip_opportunistic_trust(call->host, leap) : -ENOENT;
+	if (ret == -ENOENT)
+		hip_ctl_error(call, HIP_CTL_NOT_FOUND,
+			      "no other HIT was refused for '%.64s'", text);
+	else if (ret)
+		hip_ctl_error(call, HIP_CTL_FAILED,
+			      "trusted until the daemon ends, but %s cannot be "
+			      "written: %s", leaps->file, strerror(-ret));
+	else
+		hip_ctl_reply(call, json_object());
 }
 
 const struct hip_ctl_method hip_ctl_peer_methods[] = {
 	{ "io.hip.Peer.List", false, peer_list },
 	{ "io.hip.Peer.Add", true, peer_add },
 	{ "io.hip.Peer.Delete", true, peer_delete },
+	{ "io.hip.Peer.Trust", true, peer_trust },
 	{ NULL, false, NULL },
 };

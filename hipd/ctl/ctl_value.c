@@ -7,6 +7,7 @@
 
 #include "ctl_call.h"
 #include "names.h"
+#include "opportunistic.h"
 
 bool hip_ctl_params(struct hip_ctl_call *call, const char *fmt, ...)
 {
@@ -119,9 +120,8 @@ json_t *hip_ctl_assoc_json(struct hip_host *host,
 	bool initiator = a->initiator || a->state == HIP_I1_SENT ||
 			 a->state == HIP_I2_SENT;
 	uint64_t age = hip_host_now(host) - a->since;
-	json_t *o = json_pack("{s:o,s:o,s:s,s:s,s:o}",
+	json_t *o = json_pack("{s:o,s:s,s:s,s:o}",
 			      "local_hit", hip_ctl_addr(&a->pair.local),
-			      "peer_hit", hip_ctl_addr(&a->pair.peer),
 			      "state", hip_state_name(a->state),
 			      "role", initiator ? "initiator" : "responder",
 			      "since", hip_ctl_seconds(age));
@@ -130,6 +130,11 @@ json_t *hip_ctl_assoc_json(struct hip_host *host,
 		return NULL;
 	hip_ctl_set_name(host, o, "local_name", &a->pair.local);
 	hip_ctl_set_name(host, o, "peer_name", &a->pair.peer);
+	if (!hip_opportunistic_pending(a))
+		json_object_set_new(o, "peer_hit",
+				    hip_ctl_addr(&a->pair.peer));
+	if (!hip_addr_is_zero(&a->asked))
+		json_object_set_new(o, "asked", hip_ctl_addr(&a->asked));
 	if (!hip_addr_is_zero(&a->local))
 		json_object_set_new(o, "local", hip_ctl_addr(&a->local));
 	if (!hip_addr_is_zero(&a->peer))

@@ -64,8 +64,13 @@ static int load_files(struct daemon *d, const struct hip_options *o, char *err)
 	ret = hip_peers_load(&d->host.peers, c->hosts, err, ERR_LEN);
 	if (ret)
 		return ret;
-	return hip_acl_load(&d->host.acl, c->access, &d->host.peers, err,
-			    ERR_LEN);
+	ret = hip_acl_load(&d->host.acl, c->access, &d->host.peers, err,
+			   ERR_LEN);
+	if (!ret)
+		ret = hip_leaps_load(&d->host.leaps, c->learned, err, ERR_LEN);
+	if (!ret)
+		hip_leaps_tell(&d->host.leaps, &d->host.peers);
+	return ret;
 }
 
 static void unload_files(struct daemon *d)
@@ -73,6 +78,7 @@ static void unload_files(struct daemon *d)
 	hip_identities_exit(&d->host.identities);
 	hip_peers_exit(&d->host.peers);
 	hip_acl_exit(&d->host.acl);
+	hip_leaps_exit(&d->host.leaps);
 }
 
 /* A host without a name of its own gets one of each kind at its first start:

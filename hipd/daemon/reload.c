@@ -138,6 +138,7 @@ int hip_reload(struct hip_host *host, const char *config_file, char *err,
 	}
 	hip_peers_exit(&host->peers);
 	host->peers = peers;
+	hip_leaps_tell(&host->leaps, &host->peers);
 	change_identities(host, &ids);
 	ret = hip_host_configure(host, &config);
 	if (ret)

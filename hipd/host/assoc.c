@@ -158,6 +158,15 @@ struct hip_assoc *hip_assoc_create(struct hip_host *host,
 	return NULL;
 }
 
+void hip_assoc_name(struct hip_assoc *assoc, const struct in6_addr *peer)
+{
+	struct hip_assocs *as = &assoc->host->assocs;
+
+	HASH_DEL(as->by_pair, assoc);
+	assoc->pair.peer = *peer;
+	HASH_ADD(hh, as->by_pair, pair, sizeof(assoc->pair), assoc);
+}
+
 void hip_session_exit(struct hip_session *s)
 {
 	hip_key_put(s->peer_key);

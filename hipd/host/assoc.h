@@ -80,6 +80,7 @@ struct hip_assoc {
 	enum hip_state state;
 	bool initiator;			/* of the exchange that made the keys */
 	struct in6_addr local, peer;	/* locators in use */
+	struct in6_addr asked;		/* see opportunistic.h; or zero */
 
 	struct hip_key *peer_key;	/* its HI, once verified */
 	uint8_t *peer_host_id;		/* its HOST_ID TLV with padding */
@@ -135,6 +136,8 @@ struct hip_assoc *hip_assoc_find(const struct hip_assocs *as,
 struct hip_assoc *hip_assoc_create(struct hip_host *host,
 				   struct hip_identity *identity,
 				   const struct in6_addr *peer);
+/* The peer turns out to have this HIT, which no other association has. */
+void hip_assoc_name(struct hip_assoc *assoc, const struct in6_addr *peer);
 /* Takes its paths down, wipes the keys, frees. */
 void hip_assoc_destroy(struct hip_assoc *assoc);
 /* The same, but SAs that carry traffic stay in the kernel for the next run. */

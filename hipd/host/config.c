@@ -64,6 +64,9 @@ static const struct key keys[] = {
 	{ { "hipd", "access", "/etc/hip/access",
 	    "File of rules for who may set up an association.", false },
 	  K_PATH, FIELD(access), 0, HIP_CONFIG_PATH - 1, NULL },
+	{ { "hipd", "learned", "/var/lib/hip/peers",
+	    "File of the HITs that opportunistic exchanges found.", true },
+	  K_PATH, FIELD(learned), 0, HIP_CONFIG_PATH - 1, NULL },
 	{ { "hipd", "socket", "/run/hip/hipd.sock",
 	    "Socket on which the command hip finds hipd.", true },
 	  K_PATH, FIELD(socket), 0, 107, NULL },
@@ -165,6 +168,14 @@ static const struct key keys[] = {
 	    "Whether this host sends its Host Identity encrypted when it "
 	    "initiates.", false },
 	  K_SWITCH, FIELD(encrypt_host_id), 0, 0, NULL },
+	{ { "protocol", "opportunistic", "no",
+	    "Whether exchanges may begin without a HIT of the peer, here or "
+	    "there.", false },
+	  K_SWITCH, FIELD(opportunistic), 0, 0, NULL },
+	{ { "protocol", "leap-of-faith", "yes",
+	    "Whether a HIT that changes at a locator is refused in "
+	    "opportunistic mode.", false },
+	  K_SWITCH, FIELD(leap_of_faith), 0, 0, NULL },
 	{ { "protocol", "access-default", "allow",
 	    "What happens to peers that no access rule matches.", false },
 	  K_CHOICE, FIELD(access_default), 0, 0, hip_names_access },

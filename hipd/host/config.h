@@ -30,6 +30,7 @@ struct hip_config {
 	char keys[HIP_CONFIG_PATH];	/* keys = /etc/hip/keys */
 	char hosts[HIP_CONFIG_PATH];	/* hosts = /etc/hip/hosts */
 	char access[HIP_CONFIG_PATH];	/* access = /etc/hip/access */
+	char learned[HIP_CONFIG_PATH];	/* learned = /var/lib/hip/peers */
 	char socket[HIP_CONFIG_PATH];	/* socket = /run/hip/hipd.sock */
 	char saved_state[HIP_CONFIG_PATH]; /* = /run/hip/associations */
 	char r1_counter[HIP_CONFIG_PATH]; /* = /var/lib/hip/r1-counter */
@@ -59,6 +60,8 @@ struct hip_config {
 	bool rekey_dh;			/* rekey-dh = yes */
 	unsigned int replay_window;	/* replay-window = 2048, packets */
 	bool encrypt_host_id;		/* encrypt-host-id = no */
+	bool opportunistic;		/* opportunistic = no */
+	bool leap_of_faith;		/* leap-of-faith = yes */
 	unsigned int access_default;	/* access-default = allow | deny */
 	/* command line only: key log of test captures, 0600, "" = none */
 	char keylog[HIP_CONFIG_PATH];

@@ -19,6 +19,7 @@
 #include "life.h"
 #include "load.h"
 #include "log.h"
+#include "opportunistic.h"
 #include "r1pool.h"
 #include "ratelimit.h"
 #include "rekey.h"
@@ -155,6 +156,7 @@ void hip_host_stop(struct hip_host *host)
 	hip_identities_exit(&host->identities);
 	hip_peers_exit(&host->peers);
 	hip_acl_exit(&host->acl);
+	hip_leaps_exit(&host->leaps);
 	hip_timers_exit(&host->timers);
 	free(host->locators);
 	host->locators = NULL;
@@ -248,8 +250,15 @@ static enum hip_stat wire_stat(enum hip_wire_error err)
 
 static int check_hits(struct hip_host *host, struct hip_msg *msg)
 {
-	msg->identity = hip_identity_by_hit(&host->identities,
-					    &msg->p->receiver);
+	if (msg->p->type == HIP_I1 && hip_addr_is_zero(&msg->p->receiver)) {
+		if (!host->config.opportunistic)
+			return HIP_STAT_DROP_NULL_HIT;
+		msg->identity = hip_opportunistic_identity(host,
+							   &msg->p->sender);
+	} else {
+		msg->identity = hip_identity_by_hit(&host->identities,
+						    &msg->p->receiver);
+	}
 	if (!msg->identity)
 		return HIP_STAT_DROP_HIT;
 	if (!hip_addr_is_hit(&msg->p->sender) ||
@@ -272,8 +281,11 @@ static int dispatch(struct hip_host *host, struct hip_msg *msg)
 	/* an I1 needs no association: it is answered at once */
 	if (event != HIP_EV_I1 && hip_job_hold(host, msg))
 		return 0;
-	assoc = hip_assoc_find(&host->assocs, &msg->p->receiver,
+	assoc = hip_assoc_find(&host->assocs, &msg->identity->hit,
 			       &msg->p->sender);
+	/* the answer to an I1 that named no HIT */
+	if (event == HIP_EV_R1 && (!assoc || !assoc->bex))
+		assoc = hip_opportunistic_find(host, msg) ?: assoc;
 	hip_fsm_run(host, assoc, event, msg);
 	return 0;
 }

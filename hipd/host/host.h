@@ -16,6 +16,7 @@
 #include "config.h"
 #include "identity.h"
 #include "kif.h"
+#include "leap.h"
 #include "peer.h"
 #include "stats.h"
 #include "timer.h"
@@ -57,6 +58,7 @@ struct hip_host {
 	struct hip_identities identities;
 	struct hip_peers peers;
 	struct hip_acl acl;
+	struct hip_leaps leaps;
 	struct hip_assocs assocs;
 	struct hip_stats stats;
 	struct hip_jobs *jobs;		/* NULL = work is done in the loop */

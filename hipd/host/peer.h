@@ -15,7 +15,8 @@
 #define HIP_PEER_NAMES 8
 #define HIP_PEER_NAME_MAX 253
 
-enum hip_peer_source { HIP_PEER_HOSTS, HIP_PEER_COMMAND };
+/* LEARNED: by a leap of faith (leap.h). */
+enum hip_peer_source { HIP_PEER_HOSTS, HIP_PEER_COMMAND, HIP_PEER_LEARNED };
 
 struct hip_peer;
 

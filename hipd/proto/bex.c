@@ -10,6 +10,7 @@
 #include "bex.h"
 #include "life.h"
 #include "log.h"
+#include "opportunistic.h"
 #include "send.h"
 
 #define STUCK 3		/* I2s without an answer: I1s join them */
@@ -89,6 +90,8 @@ static void answer_waiting(struct hip_assoc *assoc, enum hip_kif_failure why)
 {
 	struct hip_kif *kif = assoc->host->kif;
 
+	if (hip_opportunistic_pending(assoc))
+		return;		/* packets wait for HITs */
 	kif->ops->acquire_fail(kif, &assoc->pair.local, &assoc->pair.peer,
 			       why);
 }
@@ -161,8 +164,11 @@ size_t hip_bex_ways(const struct hip_host *host, const struct in6_addr *hit,
 static int build_i1(const struct hip_bex *bex, struct hip_builder *b)
 {
 	const struct hip_pair *pair = &bex->assoc->pair;
+	const struct in6_addr none = IN6ADDR_ANY_INIT;
 
-	hip_build_start(b, HIP_I1, 0, &pair->local, &pair->peer);
+	hip_build_start(b, HIP_I1, 0, &pair->local,
+			hip_opportunistic_pending(bex->assoc) ? &none :
+								&pair->peer);
 	hip_build_u8s(b, HIP_PARAM_DH_GROUP_LIST, bex->groups, bex->n_groups);
 	return hip_build_end(b);
 }

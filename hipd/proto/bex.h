@@ -33,6 +33,11 @@ struct hip_bex {
 	uint64_t started;		/* ns */
 	uint8_t groups[HIP_CONFIG_LIST];	/* DH_GROUP_LIST of the I1 */
 	size_t n_groups;
+	/* HIT_SUITE_LIST of an R1 that could not be verified: the next one
+	 * must say the same (opportunistic.h).
+	 */
+	uint8_t suites[16];
+	size_t n_suites;
 	size_t n_ways;
 	struct hip_way way[HIP_PEER_LOCATORS];	/* where I1s go */
 	/* For the next I2: reserved once, so that a forged R1 takes nothing. */
@@ -46,6 +51,7 @@ struct hip_bex {
 struct hip_offer {
 	struct hip_job job;
 	struct hip_pair pair;
+	struct hip_pair found;		/* the association's when R1 came */
 	uint32_t serial;		/* of the attempt */
 	uint32_t number;		/* tells it from another of the same */
 	struct hip_held r1;

@@ -26,12 +26,12 @@ static int answer(struct hip_host *host, const struct hip_msg *msg)
 	if (!hip_ratelimit_allow(host->r1_limit, &msg->src,
 				 hip_host_now(host)))
 		return HIP_STAT_DROP_RATE;
-	r1 = hip_r1pool_offer(host->r1pool, &msg->p->receiver, groups->data,
+	r1 = hip_r1pool_offer(host->r1pool, &msg->identity->hit, groups->data,
 			      groups->len);
 	if (!r1)
 		return HIP_STAT_DROP_HIT;
 	len = hip_r1_fill(r1, buf, (uint16_t)host->epoch, &msg->p->sender,
-			  &msg->p->receiver, &msg->src, &msg->dst);
+			  &msg->identity->hit, &msg->src, &msg->dst);
 	if (!len)
 		return HIP_STAT_DROP_CRYPTO;
 	hip_send(host, &msg->dst, &msg->src, buf, len);

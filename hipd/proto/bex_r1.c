@@ -16,6 +16,7 @@
 #include "dhpool.h"
 #include "keylog.h"
 #include "log.h"
+#include "opportunistic.h"
 #include "rekey.h"
 
 #define CIPHERS_MAX 6	/* RFC 7401 section 5.2.8: the rest is ignored */
@@ -172,7 +173,8 @@ static int check(struct hip_assoc *assoc, const struct hip_msg *msg,
 }
 
 /* A path and a key for the next I2; those of a refused R1 serve again. */
-static int reserve(struct hip_assoc *assoc, unsigned int group)
+static int reserve(struct hip_assoc *assoc, const struct in6_addr *peer,
+		   unsigned int group)
 {
 	struct hip_kif *kif = assoc->host->kif;
 	struct hip_bex *bex = assoc->bex;
@@ -181,7 +183,7 @@ static int reserve(struct hip_assoc *assoc, unsigned int group)
 	if (!bex->next.spi_in) {
 		bex->next.id = hip_assoc_path_id(assoc->host);
 		bex->next.local_hit = assoc->pair.local;
-		bex->next.peer_hit = assoc->pair.peer;
+		bex->next.peer_hit = *peer;
 		err = kif->ops->spi_alloc(kif, &bex->next, &bex->next.spi_in);
 		if (err)
 			return err;
@@ -260,6 +262,8 @@ static void change_hit(struct hip_assoc *assoc, const struct hip_packet *r1)
 				       &assoc->pair.peer);
 		if (!other)
 			other = hip_assoc_create(host, id, &assoc->pair.peer);
+		if (other && hip_opportunistic_pending(assoc))
+			other->asked = other->peer = assoc->asked;
 		if (other && other->state == HIP_UNASSOCIATED)
 			hip_fsm_run(host, other, HIP_EV_DATA, NULL);
 	}
@@ -272,8 +276,8 @@ static struct hip_assoc *still_wanted(const struct hip_offer *o)
 
 	if (o->orphan)
 		return NULL;
-	assoc = hip_assoc_find(&o->job.host->assocs, &o->pair.local,
-			       &o->pair.peer);
+	assoc = hip_assoc_find(&o->job.host->assocs, &o->found.local,
+			       &o->found.peer);
 	if (!assoc || !assoc->bex || assoc->bex->serial != o->serial)
 		return NULL;
 	return assoc;
@@ -288,6 +292,20 @@ static void solve_on(struct hip_assoc *assoc, struct hip_offer *o)
 	bex->solving = o;
 	hip_timer_set(&assoc->host->timers, &bex->timer,
 		      hip_host_now(assoc->host) + 1);
+}
+
+static int go_on(struct hip_assoc *assoc, struct hip_offer *o)
+{
+	int drop = 0;
+
+	if (hip_opportunistic_pending(assoc)) {
+		if (assoc->bex->solving == o)
+			assoc->bex->solving = NULL;
+		drop = hip_opportunistic_settle(assoc, o);
+		if (!drop)
+			o->found = assoc->pair;
+	}
+	return drop ? drop : install(assoc, o);
 }
 
 static void commit(struct hip_job *job)
@@ -314,10 +332,12 @@ static void commit(struct hip_job *job)
 		o->drop = HIP_STAT_DROP_PUZZLE;
 	}
 	if (o->result == HIP_OFFER_READY)
-		o->drop = install(assoc, o);
+		o->drop = go_on(assoc, o);
 	if (!o->drop)
 		return;
 	host->stats.v[o->drop]++;
+	if (!still_wanted(o))
+		goto drop;
 	if (solving) {	/* the I1 or I2 again, with what is left of it */
 		assoc->bex->solving = NULL;
 		hip_timer_set(&host->timers, &assoc->bex->timer,
@@ -356,7 +376,9 @@ static struct hip_offer *offer_create(struct hip_assoc *assoc,
 		return NULL;
 	o->job = (struct hip_job){ .host = host, .compute = hip_offer_compute,
 				   .commit = commit, .pair = &o->pair };
-	o->pair = assoc->pair;
+	o->found = assoc->pair;
+	o->pair.local = assoc->pair.local;
+	o->pair.peer = msg->p->sender;
 	o->serial = assoc->bex->serial;
 	o->number = ++host->assocs.next_serial;
 	hip_msg_hold(&o->r1, msg);
@@ -370,12 +392,13 @@ static struct hip_offer *offer_create(struct hip_assoc *assoc,
 	o->deadline = life < HIP_NEVER - hip_host_now(host) ?
 			      hip_host_now(host) + life : HIP_NEVER;
 	o->session = *s;
-	if (reserve(assoc, s->dh_group)) {
+	if (reserve(assoc, &o->pair.peer, s->dh_group)) {
 		hip_offer_free(o);
 		return NULL;
 	}
 	o->dh = hip_dh_get(assoc->bex->dh);
 	o->session.path = assoc->bex->next;
+	o->session.path.peer_hit = o->pair.peer;
 	o->session.path.local = msg->dst;
 	o->session.path.peer = msg->src;
 	o->session.path.alg = s->path.alg;
@@ -390,6 +413,9 @@ void hip_bex_rx_r1(struct hip_host *host, struct hip_assoc *assoc,
 	struct hip_offer *o;
 	int drop;
 
+	if (hip_opportunistic_pending(assoc) &&
+	    !hip_opportunistic_take_r1(assoc, msg))
+		return;
 	drop = check(assoc, msg, &s);
 	if (!drop && !hip_job_room(host, HIP_JOB_OFFER))
 		drop = HIP_STAT_DROP_OVERLOAD;

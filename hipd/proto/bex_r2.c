@@ -7,6 +7,7 @@
 
 #include "auth.h"
 #include "bex.h"
+#include "opportunistic.h"
 #include "send.h"
 #include "verify.h"
 
@@ -70,6 +71,7 @@ static void complete(struct hip_assoc *assoc, const struct hip_held *held)
 	assoc->epoch = ++host->epoch;
 	assoc->bex_time = hip_host_now(host) - assoc->bex->started;
 	hip_bex_abort(assoc);	/* emptied: its SAs are the association's now */
+	hip_opportunistic_learn(assoc);
 	host->stats.v[HIP_STAT_BEX_COMPLETED]++;
 	hip_assoc_enter(assoc, HIP_ESTABLISHED);
 	return;

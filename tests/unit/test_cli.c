@@ -211,8 +211,9 @@ static void run(const struct row *row)
 	"aes-128-cbc  path 1  base exchange 1.234 ms"
 #define ASSOC_1_COUNTERS "rx 10 packets 840 bytes  tx 11 packets 924 bytes"
 
-#define CONNECT_HELP "hip assoc connect PEER [ from ID ]\n" \
-	"    set up an association and wait for it\n"
+#define CONNECT_HELP "hip assoc connect PEER [ from ID ] [ opportunistic ]\n" \
+	"    set up an association and wait for it; opportunistic: PEER is an " \
+	"address\n"
 
 static const struct row rows[] = {
 	{ { "id" }, CALL("Id.List", ""),
@@ -265,6 +266,16 @@ static const struct row rows[] = {
 	    "\"locators\":[],\"source\":\"command\",\"access\":\"deny\","
 	    "\"rule\":\"/a:3: deny any\"}]}}" },
 	  HIT_B "    -             -  denied by /a:3: deny any\n", NULL, 0 },
+	{ { "peer" }, CALL("Peer.List", ""),
+	  { "{\"parameters\":{\"peers\":[{\"hit\":\"" HIT_B "\",\"names\":[],"
+	    "\"locators\":[],\"source\":\"learned\",\"access\":\"allow\","
+	    "\"rule\":\"r\",\"refused\":\"" HIT_A "\",\"refused_at\":"
+	    "\"192.0.2.2\"}]}}" },
+	  HIT_B "    -             -\n    192.0.2.2 now says that it is " HIT_A
+	  ": refused, see hip peer trust\n", NULL, 0 },
+	{ { "peer", "trust", "192.0.2.2" },
+	  CALL("Peer.Trust", "\"peer\":\"192.0.2.2\""), { NOTHING },
+	  NULL, NULL, 0 },
 	{ { "access" }, CALL("Access.List", ""),
 	  { "{\"parameters\":{\"rules\":[{\"file\":\"/a\",\"line\":3,"
 	    "\"rule\":\"deny any\",\"hits\":5},{\"file\":\"/a\",\"line\":0,"
@@ -331,6 +342,11 @@ static const struct row rows[] = {
 	  "since 2h3m\n", NULL, 0 },
 	{ { "assoc", "con", "laptop", "from", "r" },
 	  CALL("Assoc.Connect", "\"peer\":\"laptop\",\"local\":\"r\""),
+	  { "{\"parameters\":{\"assoc\":" ASSOC_1 "}}" },
+	  ASSOC_1_TEXT "\n", NULL, 0 },
+	{ { "assoc", "con", "192.0.2.2", "opportunistic" },
+	  CALL("Assoc.Connect",
+	       "\"peer\":\"192.0.2.2\",\"opportunistic\":true"),
 	  { "{\"parameters\":{\"assoc\":" ASSOC_1 "}}" },
 	  ASSOC_1_TEXT "\n", NULL, 0 },
 	{ { "assoc", "flush", "now" }, CALL("Assoc.Flush", "\"now\":true"),

@@ -73,6 +73,9 @@ static void test_defaults(void **state)
 	assert_string_equal(c.socket, "/run/hip/hipd.sock");
 	assert_string_equal(c.access, "/etc/hip/access");
 	assert_int_equal(c.access_default, HIP_ACCESS_ALLOW);
+	assert_string_equal(c.learned, "/var/lib/hip/peers");
+	assert_false(c.opportunistic);
+	assert_true(c.leap_of_faith);
 	assert_int_equal(c.n_inside, 0);
 	assert_int_equal(c.mtu, 1400);
 	assert_list(&c.hit_suites, (uint16_t[]){ 2, 1, 3 }, 3);
@@ -130,6 +133,7 @@ static void test_every_key(void **state)
 		   "hosts = /h\n"
 		   "socket = /s\n"
 		   "access = /a\n"
+		   "learned = /l\n"
 		   "inside = lan0 lan1\n"
 		   "mtu = 1280\n"
 		   "workers = 64\n"
@@ -146,6 +150,8 @@ static void test_every_key(void **state)
 		   "max-associations = 0\n"
 		   "encrypt-host-id = yes\n"
 		   "access-default = deny\n"
+		   "opportunistic = yes\n"
+		   "leap-of-faith = no\n"
 		   "i1-retries = 1\n"
 		   "i2-retries = 20\n"
 		   "retransmission-timeout = 10\n"
@@ -159,6 +165,9 @@ static void test_every_key(void **state)
 	assert_string_equal(c.hosts, "/h");
 	assert_string_equal(c.socket, "/s");
 	assert_string_equal(c.access, "/a");
+	assert_string_equal(c.learned, "/l");
+	assert_true(c.opportunistic);
+	assert_false(c.leap_of_faith);
 	assert_int_equal(c.access_default, HIP_ACCESS_DENY);
 	assert_int_equal(c.n_inside, 2);
 	assert_string_equal(c.inside[0], "lan0");

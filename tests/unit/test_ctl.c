@@ -381,6 +381,83 @@ static void test_connect_and_close(void **state)
 	close(watcher);
 }
 
+#define OPPORTUNISTIC "\"peer\":\"192.0.2.2\",\"opportunistic\":true"
+
+/* A HIT that changes: every step as a user sees it. */
+static void test_opportunistic(void **state)
+{
+	char far[HIP_ADDRSTRLEN], want[256];
+	struct hip_leap *leap;
+	struct in6_addr other;
+	int fd = client_open();
+	json_t *o;
+
+	expect_error(ask(fd, "io.hip.Assoc.Connect", "{" OPPORTUNISTIC "}"),
+		     HIP_CTL_FAILED, "opportunistic mode is off: set "
+		     "opportunistic = yes in hipd.conf");
+	w.near.config.opportunistic = true;
+	w.far.config.opportunistic = true;
+	expect_error(ask(fd, "io.hip.Assoc.Connect",
+			 "{\"peer\":\"far\",\"opportunistic\":true}"),
+		     HIP_CTL_INVALID, "found 'far', expected a locator: a "
+		     "unicast address that is no HIT");
+	hip_peers_exit(&w.near.peers);
+	o = expect_member(ask(fd, "io.hip.Assoc.Connect", "{" OPPORTUNISTIC
+			      "}"), "assoc");
+	assert_string_equal(text_at(o, "state"), "ESTABLISHED");
+	assert_string_equal(text_at(o, "asked"), "192.0.2.2");
+	snprintf(far, sizeof(far), "%s", text_at(o, "peer_hit"));
+	json_decref(o);
+	o = expect_member(ask(fd, "io.hip.Peer.List", "{}"), "peers");
+	assert_int_equal(json_array_size(o), 1);
+	assert_string_equal(text_at(json_array_get(o, 0), "source"),
+			    "learned");
+	assert_string_equal(text_at(json_array_get(o, 0), "hit"), far);
+	json_decref(o);
+	expect_error(ask(fd, "io.hip.Peer.Trust", "{\"peer\":\"192.0.2.2\"}"),
+		     HIP_CTL_NOT_FOUND,
+		     "no other HIT was refused for '192.0.2.2'");
+
+	/* as if it had been another one */
+	expect_ok(ask(fd, "io.hip.Assoc.Flush", "{\"now\":true}"));
+	leap = hip_leap_find(&w.near.leaps, &w.far_addr);
+	assert_non_null(leap);
+	assert_int_equal(hip_addr_parse(&other, HIT_X), 0);
+	assert_int_equal(hip_leap_set(&w.near.leaps, &w.far_addr, &other), 0);
+	hip_leaps_tell(&w.near.leaps, &w.near.peers);
+	client_say(fd, "{\"method\":\"io.hip.Assoc.Connect\",\"parameters\":{"
+		   OPPORTUNISTIC "}}");
+	snprintf(want, sizeof(want), "192.0.2.2 was " HIT_X " and now says "
+		 "that it is %s, which is refused: if it may be, hip peer "
+		 "trust 192.0.2.2", far);
+	expect_error(client_hear_later(fd, 200 * HIP_SEC), HIP_CTL_FAILED,
+		     want);
+	o = expect_member(ask(fd, "io.hip.Peer.List", "{\"peer\":\"" HIT_X
+			      "\"}"), "peers");
+	assert_string_equal(text_at(json_array_get(o, 0), "refused"), far);
+	assert_string_equal(text_at(json_array_get(o, 0), "refused_at"),
+			    "192.0.2.2");
+	json_decref(o);
+	expect_ok(ask(fd, "io.hip.Peer.Trust", "{\"peer\":\"" HIT_X "\"}"));
+	world_pass(20 * HIP_SEC);
+	expect_ok(ask(fd, "io.hip.Assoc.Connect", "{" OPPORTUNISTIC "}"));
+
+	/* forgotten, and nobody answers */
+	snprintf(want, sizeof(want), "{\"peer\":\"%s\"}", far);
+	expect_ok(ask(fd, "io.hip.Peer.Delete", want));
+	assert_null(w.near.leaps.by_addr);
+	expect_ok(ask(fd, "io.hip.Assoc.Flush", "{\"now\":true}"));
+	w.cut = true;
+	client_say(fd, "{\"method\":\"io.hip.Assoc.Connect\",\"parameters\":{"
+		   OPPORTUNISTIC "}}");
+	expect_error(client_hear_later(fd, 200 * HIP_SEC), HIP_CTL_FAILED,
+		     "nobody at 192.0.2.2 answers an exchange without a HIT");
+	o = expect_member(ask(fd, "io.hip.Assoc.List", "{}"), "assocs");
+	assert_null(json_object_get(json_array_get(o, 0), "peer_hit"));
+	json_decref(o);
+	close(fd);
+}
+
 static void test_connect_errors(void **state)
 {
 	int fd = client_open();
@@ -536,6 +613,7 @@ int main(void)
 		TEST(test_access),
 		TEST(test_peer_errors),
 		TEST(test_connect_and_close),
+		TEST(test_opportunistic),
 		TEST(test_connect_errors),
 		TEST(test_connect_ends),
 		TEST(test_flush),
