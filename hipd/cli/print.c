@@ -175,6 +175,8 @@ void hip_cli_print_assoc(const struct hip_cli *cli, const json_t *assoc)
 	printf("  %s  %s > %s  since %s", hip_cli_text(assoc, "role"),
 	       hip_cli_text(assoc, "local"), hip_cli_text(assoc, "peer"),
 	       hip_cli_duration(seconds(assoc, "since"), buf));
+	if (json_object_get(assoc, "hint"))
+		printf("  (ICMP: %s)", hip_cli_text(assoc, "hint"));
 	if (cli->details)
 		print_assoc_details(cli, assoc);
 	print_counters(cli, assoc);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ctl_call.h"
+#include "icmp.h"
 #include "opportunistic.h"
 #include "rekey.h"
 
@@ -63,6 +64,11 @@ static void reply_assoc(struct hip_ctl_call *call,
 							 false)));
 }
 
+static const char *says(const struct hip_assoc *assoc)
+{
+	return hip_icmp_hint(assoc->hint) ? ": ICMP says that " : "";
+}
+
 /* The locators that a first I1 goes to are the peer's own. */
 static void reply_no_answer(struct hip_ctl_call *call,
 			    const struct hip_assoc *assoc)
@@ -80,8 +86,9 @@ static void reply_no_answer(struct hip_ctl_call *call,
 	for (size_t i = 0; i < n; i++)
 		len += (size_t)snprintf(tried + len, sizeof(tried) - len,
 					" %s", hip_addr_str(&locator[i], buf));
-	hip_ctl_error(call, HIP_CTL_FAILED, "no answer from %s at%s",
-		      hip_addr_str(&assoc->pair.peer, buf), tried);
+	hip_ctl_error(call, HIP_CTL_FAILED, "no answer from %s at%s%s%s",
+		      hip_addr_str(&assoc->pair.peer, buf), tried,
+		      says(assoc), hip_icmp_hint(assoc->hint) ?: "");
 }
 
 /* Of an opportunistic exchange; a HIT that changed is the likely reason. */
@@ -101,8 +108,9 @@ static void reply_nobody(struct hip_ctl_call *call,
 			      hip_addr_str(&leap->refused, is), addr);
 	else
 		hip_ctl_error(call, HIP_CTL_FAILED,
-			      "nobody at %s answers an exchange without a HIT",
-			      addr);
+			      "nobody at %s answers an exchange without a "
+			      "HIT%s%s", addr, says(assoc),
+			      hip_icmp_hint(assoc->hint) ?: "");
 }
 
 /* It goes on with another HIT of this host, if there is one. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ctl_call.h"
+#include "icmp.h"
 #include "names.h"
 #include "opportunistic.h"
 
@@ -133,6 +134,9 @@ json_t *hip_ctl_assoc_json(struct hip_host *host,
 	if (!hip_opportunistic_pending(a))
 		json_object_set_new(o, "peer_hit",
 				    hip_ctl_addr(&a->pair.peer));
+	if (hip_icmp_hint(a->hint))
+		json_object_set_new(o, "hint",
+				    json_string(hip_icmp_hint(a->hint)));
 	if (!hip_addr_is_zero(&a->asked))
 		json_object_set_new(o, "asked", hip_ctl_addr(&a->asked));
 	if (!hip_addr_is_zero(&a->local))

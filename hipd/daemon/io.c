@@ -164,7 +164,7 @@ static int send_with(int fd, void *to, socklen_t to_len, const void *buf,
 	return sendmsg(fd, &mh, MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-static int send4(struct hip_io *io, const struct in6_addr *src,
+static int send4(int fd, const struct in6_addr *src,
 		 const struct in6_addr *dst, const void *buf, size_t len)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
@@ -172,28 +172,35 @@ static int send4(struct hip_io *io, const struct in6_addr *src,
 
 	memcpy(&to.sin_addr, &dst->s6_addr[12], 4);
 	memcpy(&info.ipi_spec_dst, &src->s6_addr[12], 4);
-	return send_with(io->fd4, &to, sizeof(to), buf, len, IPPROTO_IP,
+	return send_with(fd, &to, sizeof(to), buf, len, IPPROTO_IP,
 			 IP_PKTINFO, &info, sizeof(info));
 }
 
-static int send6(struct hip_io *io, const struct in6_addr *src,
+static int send6(int fd, const struct in6_addr *src,
 		 const struct in6_addr *dst, const void *buf, size_t len)
 {
 	struct sockaddr_in6 to = { .sin6_family = AF_INET6,
 				   .sin6_addr = *dst };
 	struct in6_pktinfo info = { .ipi6_addr = *src };
 
-	return send_with(io->fd6, &to, sizeof(to), buf, len, IPPROTO_IPV6,
+	return send_with(fd, &to, sizeof(to), buf, len, IPPROTO_IPV6,
 			 IPV6_PKTINFO, &info, sizeof(info));
+}
+
+int hip_io_send_on(int fd, const struct in6_addr *src,
+		   const struct in6_addr *dst, const void *buf, size_t len)
+{
+	if (hip_addr_is_v4(src) != hip_addr_is_v4(dst))
+		return -EAFNOSUPPORT;
+	return hip_addr_is_v4(dst) ? send4(fd, src, dst, buf, len) :
+				     send6(fd, src, dst, buf, len);
 }
 
 int hip_io_send(struct hip_io *io, const struct in6_addr *src,
 		const struct in6_addr *dst, const void *buf, size_t len)
 {
-	if (hip_addr_is_v4(src) != hip_addr_is_v4(dst))
-		return -EAFNOSUPPORT;
-	return hip_addr_is_v4(dst) ? send4(io, src, dst, buf, len) :
-				     send6(io, src, dst, buf, len);
+	return hip_io_send_on(hip_addr_is_v4(dst) ? io->fd4 : io->fd6, src,
+			      dst, buf, len);
 }
 
 /* ---- opening ---- */

@@ -23,5 +23,8 @@ void hip_io_close(struct hip_io *io);	/* NULL is fine */
 /* As hip_env.send: from locator @src, either family. */
 int hip_io_send(struct hip_io *io, const struct in6_addr *src,
 		const struct in6_addr *dst, const void *buf, size_t len);
+/* The same on another raw socket, of the family of @dst. */
+int hip_io_send_on(int fd, const struct in6_addr *src,
+		   const struct in6_addr *dst, const void *buf, size_t len);
 
 #endif

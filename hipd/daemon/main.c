@@ -16,6 +16,7 @@
 #include "ctl.h"
 #include "host.h"
 #include "io.h"
+#include "io_icmp.h"
 #include "krtnl.h"
 #include "log.h"
 #include "loop.h"
@@ -33,6 +34,7 @@ struct daemon {
 	struct hip_loop loop;
 	struct hip_host host;
 	struct hip_io *io;
+	struct hip_io_icmp *icmp;
 	struct hip_ctl *ctl;
 	struct event *workers;
 	struct hip_krtnl rtnl;	/* of kernel = null, for the locators */
@@ -123,6 +125,14 @@ static int env_send(void *ctx, const struct in6_addr *src,
 	return hip_io_send(d->io, src, dst, buf, len);
 }
 
+static int env_icmp(void *ctx, const struct in6_addr *src,
+		    const struct in6_addr *dst, const void *buf, size_t len)
+{
+	const struct daemon *d = ctx;
+
+	return hip_io_icmp_send(d->icmp, src, dst, buf, len);
+}
+
 static void null_locator_add(void *arg, const struct in6_addr *addr,
 			     unsigned int ifindex)
 {
@@ -200,6 +210,7 @@ static int start_host(struct daemon *d, char *err)
 	struct hip_host *h = &d->host;
 
 	h->env = (struct hip_env){ .now = hip_loop_now, .send = env_send,
+				   .icmp = env_icmp,
 				   .ctx = d };
 	hip_counter_open(h, wall_clock());
 	/* without a kernel no SA outlives us */
@@ -235,6 +246,11 @@ static int start(struct daemon *d, char *err)
 		ret = -EIO;
 		goto err_loop;
 	}
+	d->icmp = hip_io_icmp_open(h, d->loop.base, err, ERR_LEN);
+	if (!d->icmp) {
+		ret = -EIO;
+		goto err_io;
+	}
 	ret = start_host(d, err);
 	if (!ret && !h->config.kernel)
 		ret = watch_locators(d, err);
@@ -258,6 +274,8 @@ err_ctl:
 err_host:
 	hip_krtnl_close(&d->rtnl);
 	hip_host_stop(h);
+	hip_io_icmp_close(d->icmp);
+err_io:
 	hip_io_close(d->io);
 err_loop:
 	hip_loop_exit(&d->loop);
@@ -272,6 +290,7 @@ static void stop(struct daemon *d)
 	hip_krtnl_close(&d->rtnl);
 	hip_workers_stop(&d->host, d->workers);
 	hip_host_stop(&d->host);
+	hip_io_icmp_close(d->icmp);
 	hip_io_close(d->io);
 	hip_loop_exit(&d->loop);
 }

@@ -215,6 +215,7 @@ static void take_keys(struct hip_assoc *assoc, struct hip_session *s)
 	assoc->rtt = 0;
 	assoc->n_rekeys = 0;
 	memset(&s->dh, 0, sizeof(s->dh));
+	assoc->hint = HIP_HINT_NONE;
 	s->peer_key = NULL;
 	s->peer_host_id = NULL;
 	hip_session_exit(s);

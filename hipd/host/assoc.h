@@ -31,6 +31,14 @@ enum hip_state {
 /* As RFC 7401 writes them: "I1-SENT". */
 const char *hip_state_name(enum hip_state state);
 
+/* What ICMP said about our I1s; anybody may have. */
+enum hip_hint {
+	HIP_HINT_NONE,
+	HIP_HINT_NO_HIP,		/* protocol unreachable */
+	HIP_HINT_PROHIBITED,
+	HIP_HINT_UNREACHABLE,
+};
+
 struct hip_pair {
 	struct in6_addr local, peer;	/* HITs */
 };
@@ -118,6 +126,7 @@ struct hip_assoc {
 	bool waits;			/* the kernel keeps packets for it */
 	bool failed;			/* the last attempt, ... */
 	enum hip_kif_failure failure;	/* ... why */
+	enum hip_hint hint;		/* of the last attempt */
 	bool close_sent;
 	uint8_t close_nonce[16];	/* CLOSE's ECHO_REQUEST_SIGNED */
 	struct hip_bex *bex;		/* a running exchange (bex.h) */

@@ -168,6 +168,13 @@ static const struct key keys[] = {
 	    "Whether this host sends its Host Identity encrypted when it "
 	    "initiates.", false },
 	  K_SWITCH, FIELD(encrypt_host_id), 0, 0, NULL },
+	{ { "protocol", "access-refusal", "icmp",
+	    "How peers that are denied are told.", false },
+	  K_CHOICE, FIELD(access_refusal), 0, 0, hip_names_refusal },
+	{ { "protocol", "icmp-rate", "10",
+	    "ICMP errors about HIP packets sent in a second at most; 0: none.",
+	    false },
+	  K_NUMBER, FIELD(icmp_rate), 0, 100000, NULL },
 	{ { "protocol", "opportunistic", "no",
 	    "Whether exchanges may begin without a HIT of the peer, here or "
 	    "there.", false },

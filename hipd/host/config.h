@@ -22,6 +22,8 @@ struct hip_list {
 
 /* Values of access-default. */
 enum hip_access { HIP_ACCESS_ALLOW = 1, HIP_ACCESS_DENY };
+/* Of access-refusal. */
+enum hip_refusal { HIP_REFUSAL_ICMP = 1, HIP_REFUSAL_SILENT };
 
 struct hip_config {
 	/* [hipd] */
@@ -60,6 +62,8 @@ struct hip_config {
 	bool rekey_dh;			/* rekey-dh = yes */
 	unsigned int replay_window;	/* replay-window = 2048, packets */
 	bool encrypt_host_id;		/* encrypt-host-id = no */
+	unsigned int access_refusal;	/* access-refusal = icmp | silent */
+	unsigned int icmp_rate;		/* icmp-rate, a second: 10 */
 	bool opportunistic;		/* opportunistic = no */
 	bool leap_of_faith;		/* leap-of-faith = yes */
 	unsigned int access_default;	/* access-default = allow | deny */

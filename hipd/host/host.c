@@ -14,6 +14,7 @@
 #include "close.h"
 #include "dhpool.h"
 #include "host.h"
+#include "icmp.h"
 #include "job.h"
 #include "keylog.h"
 #include "life.h"
@@ -248,6 +249,31 @@ static enum hip_stat wire_stat(enum hip_wire_error err)
 	return map[err];
 }
 
+/* About packets that do not parse, in no association (RFC 7401 sections 5.4.1
+ * and 5.4.2); never about a wrong checksum.
+ */
+static void complain(struct hip_host *host, enum hip_wire_error err,
+		     const struct hip_packet *p,
+		     const struct hip_icmp_cause *cause)
+{
+	switch (err) {
+	case HIP_WIRE_VERSION:
+		hip_icmp_problem(host, cause,
+				 offsetof(struct hip_header, version));
+		break;
+	case HIP_WIRE_PARAM_LENGTH:
+	case HIP_WIRE_PARAM_ORDER:
+	case HIP_WIRE_PARAM_SIZE:
+	case HIP_WIRE_PARAM_REPEATED:
+	case HIP_WIRE_CRITICAL:
+		if (!hip_assoc_find(&host->assocs, &p->receiver, &p->sender))
+			hip_icmp_problem(host, cause, p->culprit_off);
+		break;
+	default:
+		break;
+	}
+}
+
 static int check_hits(struct hip_host *host, struct hip_msg *msg)
 {
 	if (msg->p->type == HIP_I1 && hip_addr_is_zero(&msg->p->receiver)) {
@@ -259,8 +285,10 @@ static int check_hits(struct hip_host *host, struct hip_msg *msg)
 		msg->identity = hip_identity_by_hit(&host->identities,
 						    &msg->p->receiver);
 	}
-	if (!msg->identity)
+	if (!msg->identity) {
+		hip_icmp_no_assoc(host, msg);
 		return HIP_STAT_DROP_HIT;
+	}
 	if (!hip_addr_is_hit(&msg->p->sender) ||
 	    hip_identity_by_hit(&host->identities, &msg->p->sender))
 		return HIP_STAT_DROP_SENDER_HIT;
@@ -312,6 +340,8 @@ void hip_host_again(struct hip_host *host, const struct in6_addr *src,
 	err = hip_wire_parse(&p, buf, len, src, dst);
 	if (err) {
 		drop = wire_stat(err);
+		complain(host, err, &p, &(struct hip_icmp_cause){
+						src, dst, buf, len });
 		goto drop;
 	}
 	msg.p = &p;

@@ -31,6 +31,11 @@ struct hip_env {
 	 */
 	int (*send)(void *ctx, const struct in6_addr *src,
 		    const struct in6_addr *dst, const void *buf, size_t len);
+	/* Sends an ICMP or ICMPv6 message, from its header on; that of
+	 * ICMPv6 has no checksum yet. NULL: none are sent.
+	 */
+	int (*icmp)(void *ctx, const struct in6_addr *src,
+		    const struct in6_addr *dst, const void *buf, size_t len);
 	void *ctx;
 };
 
@@ -67,6 +72,7 @@ struct hip_host {
 	struct hip_load *load;		/* puzzle difficulty */
 	struct hip_ratelimit *r1_limit;	/* R1s per destination address */
 	struct hip_ratelimit *i2_limit;	/* I2s per source address */
+	uint64_t icmp_spent;		/* ns, see icmp.c */
 	struct hip_ratelimit *notify_tx_limit, *notify_rx_limit;
 	struct hip_keylog *keylog;	/* NULL = none */
 	/* What outlives the daemon; NULL = nothing. Set before the start. */

@@ -88,3 +88,15 @@ const char *hip_names_access(unsigned int value)
 		return NULL;
 	}
 }
+
+const char *hip_names_refusal(unsigned int value)
+{
+	switch (value) {
+	case HIP_REFUSAL_ICMP:
+		return "icmp";
+	case HIP_REFUSAL_SILENT:
+		return "silent";
+	default:
+		return NULL;
+	}
+}

@@ -15,5 +15,7 @@ const char *hip_names_hi_alg(unsigned int alg);
 
 /* access-default: enum hip_access */
 const char *hip_names_access(unsigned int value);
+/* access-refusal: enum hip_refusal */
+const char *hip_names_refusal(unsigned int value);
 
 #endif

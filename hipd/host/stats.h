@@ -80,7 +80,10 @@
 	X(REESTABLISHED, "reestablished", "associations of an earlier run that get a new base exchange") \
 	X(STATE_SAVED, "state_saved", "times that the associations were saved") \
 	X(STATE_ERROR, "state_error", "times that the associations could not be saved") \
-	X(STATE_REFUSED, "state_refused", "saved states that were damaged, foreign or too old")
+	X(STATE_REFUSED, "state_refused", "saved states that were damaged, foreign or too old") \
+	X(ICMP_TX, "icmp_tx", "ICMP errors sent about HIP packets") \
+	X(ICMP_LIMITED, "icmp_limited", "ICMP errors not sent, for icmp-rate") \
+	X(ICMP_RX, "icmp_rx", "ICMP errors received about HIP packets")
 
 enum hip_stat {
 #define X(id, name, help) HIP_STAT_##id,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "access.h"
+#include "icmp.h"
 
 /* A leap of faith makes nobody known. */
 static bool known(const struct hip_host *host, const struct in6_addr *hit)
@@ -79,5 +80,7 @@ int hip_access_check(struct hip_host *host, const struct hip_msg *msg)
 		host->acl.hits++;
 	if (v.allow)
 		return 0;
+	if (host->config.access_refusal == HIP_REFUSAL_ICMP)
+		hip_icmp_prohibited(host, msg);
 	return HIP_STAT_DROP_POLICY;
 }

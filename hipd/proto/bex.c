@@ -229,6 +229,7 @@ int hip_bex_begin(struct hip_assoc *assoc)
 		return err;
 	assoc->bex = bex;
 	assoc->failed = false;
+	assoc->hint = HIP_HINT_NONE;
 	assoc->started = bex->started;
 	host->stats.v[HIP_STAT_BEX_INITIATED]++;
 	for (i = 0; i < bex->n_ways && i < HIP_BEX_PARALLEL; i++)
@@ -312,6 +313,20 @@ bool hip_bex_exhausted(const struct hip_bex *bex)
 	const struct hip_config *config = &bex->assoc->host->config;
 
 	return bex->n_i2 >= I2_ROUNDS * config->i2_retries;
+}
+
+bool hip_bex_sent_i1(const struct hip_assoc *assoc,
+		     const struct in6_addr *addr)
+{
+	const struct hip_bex *bex = assoc->bex;
+	size_t i;
+
+	if (!bex || bex->offer)
+		return false;
+	for (i = 0; i < bex->n_ways; i++)
+		if (hip_addr_eq(&bex->way[i].peer, addr))
+			return true;
+	return false;
 }
 
 bool hip_bex_stuck(const struct hip_bex *bex)

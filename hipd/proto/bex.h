@@ -121,6 +121,9 @@ int hip_bex_begin(struct hip_assoc *assoc);
  */
 uint64_t hip_bex_complete_time(const struct hip_config *config);
 
+/* Is an I1 to @addr out that may still be answered? */
+bool hip_bex_sent_i1(const struct hip_assoc *assoc,
+		     const struct in6_addr *addr);
 /* Has the I2 had no answer for so long that another R1 is welcome? */
 bool hip_bex_stuck(const struct hip_bex *bex);
 /* Have so many I2s had no answer that the attempt ends? */

@@ -11,6 +11,7 @@
 #include "auth.h"
 #include "bex.h"
 #include "bex_answer.h"
+#include "icmp.h"
 #include "keylog.h"
 #include "load.h"
 #include "r1pool.h"
@@ -405,6 +406,8 @@ void hip_bex_rx_i2(struct hip_host *host, struct hip_assoc *assoc,
 	int drop;
 
 	drop = check(host, msg, &s, &r1);
+	if (drop == HIP_STAT_DROP_PUZZLE && !assoc)
+		hip_icmp_puzzle(host, msg);
 	if (!drop && assoc && stale(assoc, epoch_of(host, msg->p)))
 		drop = HIP_STAT_DROP_STALE;
 	if (!drop && full(host, assoc, &msg->p->sender))

@@ -11,6 +11,7 @@
 #include "bex.h"
 #include "close.h"
 #include "fsm.h"
+#include "icmp.h"
 #include "life.h"
 #include "notify.h"
 #include "update.h"
@@ -144,4 +145,6 @@ void hip_fsm_run(struct hip_host *host, struct hip_assoc *assoc,
 	else if (msg)
 		host->stats.v[assoc ? HIP_STAT_DROP_STATE :
 				      HIP_STAT_DROP_NO_ASSOC]++;
+	if (!step && msg && !assoc)
+		hip_icmp_no_assoc(host, msg);
 }

@@ -155,6 +155,7 @@ static enum hip_wire_error list_params(struct hip_packet *p, size_t off,
 		if (rest && (!fits || t.type < last))
 			break;
 		p->culprit = end - off < 2 ? 0 : hip_get16(p->buf + off);
+		p->culprit_off = (uint16_t)off;
 		if (!fits || p->n_params == HIP_MAX_PARAMS)
 			return HIP_WIRE_PARAM_LENGTH;
 		if (t.type < last)

@@ -103,6 +103,7 @@ struct hip_packet {
 	struct in6_addr sender;
 	struct in6_addr receiver;
 	uint16_t culprit;	/* type of the parameter that does not parse */
+	uint16_t culprit_off;	/* of its TLV, from the first octet */
 	uint16_t n_params;
 	struct hip_param param[HIP_MAX_PARAMS];
 };

@@ -122,6 +122,42 @@ static int env_send(void *ctx, const struct in6_addr *src,
 	return 0;
 }
 
+/* Errors arrive at once. */
+static int env_icmp(void *ctx, const struct in6_addr *src,
+		    const struct in6_addr *dst, const void *buf, size_t len)
+{
+	struct sim *sim = ((struct sim_host *)ctx)->sim;
+
+	assert_true(len <= sizeof(sim->icmp.buf));
+	sim->icmp.n++;
+	sim->icmp.src = *src;
+	sim->icmp.dst = *dst;
+	sim->icmp.len = len;
+	memcpy(sim->icmp.buf, buf, len);
+	sim_icmp(sim, dst, buf, len);
+	return 0;
+}
+
+void sim_icmp(struct sim *sim, const struct in6_addr *dst, const void *buf,
+	      size_t len)
+{
+	struct sim_host *host;
+	unsigned int i;
+	uint8_t *exact;
+
+	exact = malloc(len ? len : 1);
+	assert_non_null(exact);
+	memcpy(exact, buf, len);
+	for (i = 0; i < SIM_HOSTS; i++) {
+		host = &sim->host[i];
+		if (host->running && (hip_addr_eq(dst, &host->v4) ||
+				      hip_addr_eq(dst, &host->v6)))
+			hip_icmp_receive(&host->h, hip_addr_family(dst),
+					 exact, len);
+	}
+	free(exact);
+}
+
 /* ---- hosts ---- */
 
 static void address(struct sim_host *host)
@@ -209,7 +245,7 @@ void sim_start(struct sim_host *host)
 	host->hit = *hip_key_hit(host->key);
 	memset(h, 0, sizeof(*h));
 	h->config = host->sim->config;
-	h->env = (struct hip_env){ env_now, env_send, host };
+	h->env = (struct hip_env){ env_now, env_send, env_icmp, host };
 	h->r1_counter = host->sim->now;
 	host->kernel.observe = observe;
 	host->kernel.arg = host;

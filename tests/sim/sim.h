@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "host.h"
+#include "icmp.h"
 #include "kif_null.h"
 
 #define SIM_HOSTS 3
@@ -71,6 +72,12 @@ struct sim {
 	bool manual;			/* packets wait for sim_deliver() */
 	uint64_t n_sent;
 	unsigned int type_sent[128];
+	struct {			/* the newest ICMP error */
+		unsigned int n;		/* in all */
+		struct in6_addr src, dst;
+		size_t len;
+		uint8_t buf[HIP_ICMP_MAX];
+	} icmp;
 };
 
 /* The seed of this run: HIP_SEED, or random; printed once. */
@@ -108,6 +115,10 @@ void sim_deliver(struct sim *sim, struct sim_packet *p);
 /* Gives @buf to the host that has @dst, at once. */
 void sim_inject(struct sim *sim, const struct in6_addr *src,
 		const struct in6_addr *dst, const void *buf, size_t len);
+
+/* The same for an ICMP message. */
+void sim_icmp(struct sim *sim, const struct in6_addr *dst, const void *buf,
+	      size_t len);
 
 struct hip_assoc *sim_assoc(struct sim_host *host,
 			    const struct sim_host *peer);

@@ -74,6 +74,8 @@ static void test_defaults(void **state)
 	assert_string_equal(c.access, "/etc/hip/access");
 	assert_int_equal(c.access_default, HIP_ACCESS_ALLOW);
 	assert_string_equal(c.learned, "/var/lib/hip/peers");
+	assert_int_equal(c.access_refusal, HIP_REFUSAL_ICMP);
+	assert_int_equal(c.icmp_rate, 10);
 	assert_false(c.opportunistic);
 	assert_true(c.leap_of_faith);
 	assert_int_equal(c.n_inside, 0);
@@ -150,6 +152,8 @@ static void test_every_key(void **state)
 		   "max-associations = 0\n"
 		   "encrypt-host-id = yes\n"
 		   "access-default = deny\n"
+		   "access-refusal = silent\n"
+		   "icmp-rate = 0\n"
 		   "opportunistic = yes\n"
 		   "leap-of-faith = no\n"
 		   "i1-retries = 1\n"
@@ -166,6 +170,8 @@ static void test_every_key(void **state)
 	assert_string_equal(c.socket, "/s");
 	assert_string_equal(c.access, "/a");
 	assert_string_equal(c.learned, "/l");
+	assert_int_equal(c.access_refusal, HIP_REFUSAL_SILENT);
+	assert_int_equal(c.icmp_rate, 0);
 	assert_true(c.opportunistic);
 	assert_false(c.leap_of_faith);
 	assert_int_equal(c.access_default, HIP_ACCESS_DENY);
