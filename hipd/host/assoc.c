@@ -3,6 +3,7 @@
  * Associations (RFC 7401 section 4.4): the table of them, their keys and the
  * SAs that belong to them. The exchanges are elsewhere (bex.h, close.h).
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,13 +159,15 @@ struct hip_assoc *hip_assoc_create(struct hip_host *host,
 	return NULL;
 }
 
-void hip_assoc_name(struct hip_assoc *assoc, const struct in6_addr *peer)
+int hip_assoc_name(struct hip_assoc *assoc, const struct in6_addr *peer)
 {
 	struct hip_assocs *as = &assoc->host->assocs;
 
 	HASH_DEL(as->by_pair, assoc);
+	memset(&assoc->hh, 0, sizeof(assoc->hh));
 	assoc->pair.peer = *peer;
 	HASH_ADD(hh, as->by_pair, pair, sizeof(assoc->pair), assoc);
+	return hip_hash_added(hh, assoc) ? 0 : -ENOMEM;
 }
 
 void hip_session_exit(struct hip_session *s)
@@ -295,7 +298,8 @@ static void assoc_free(struct hip_assoc *assoc)
 	hip_retransmit_clear(&assoc->rtx);
 	hip_crypto_wipe(assoc->close_nonce, sizeof(assoc->close_nonce));
 	keys_free(assoc);
-	HASH_DEL(host->assocs.by_pair, assoc);
+	if (hip_hash_added(hh, assoc))
+		HASH_DEL(host->assocs.by_pair, assoc);
 	if (assoc->state == HIP_ESTABLISHED)
 		hip_store_changed(host);
 	free(assoc);

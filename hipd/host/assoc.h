@@ -145,8 +145,10 @@ struct hip_assoc *hip_assoc_find(const struct hip_assocs *as,
 struct hip_assoc *hip_assoc_create(struct hip_host *host,
 				   struct hip_identity *identity,
 				   const struct in6_addr *peer);
-/* The peer turns out to have this HIT, which no other association has. */
-void hip_assoc_name(struct hip_assoc *assoc, const struct in6_addr *peer);
+/* The peer turns out to have this HIT, which no other association has. 0, or
+ * -ENOMEM: it is in no table and can only be destroyed.
+ */
+int hip_assoc_name(struct hip_assoc *assoc, const struct in6_addr *peer);
 /* Takes its paths down, wipes the keys, frees. */
 void hip_assoc_destroy(struct hip_assoc *assoc);
 /* The same, but SAs that carry traffic stay in the kernel for the next run. */

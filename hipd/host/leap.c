@@ -51,6 +51,10 @@ static int set(struct hip_leaps *leaps, const struct in6_addr *addr,
 			return -ENOMEM;
 		leap->addr = *addr;
 		HASH_ADD(hh, leaps->by_addr, addr, sizeof(leap->addr), leap);
+		if (!hip_hash_added(hh, leap)) {
+			free(leap);
+			return -ENOMEM;
+		}
 	}
 	leap->hit = *hit;
 	memset(&leap->refused, 0, sizeof(leap->refused));

@@ -10,9 +10,9 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <uthash.h>
 
 #include "config.h"
+#include "hash.h"
 
 struct hip_peers;
 

@@ -223,9 +223,11 @@ int hip_opportunistic_settle(struct hip_assoc *assoc,
 	if (drop)
 		return drop;
 	known = hip_assoc_find(&host->assocs, &o->pair.local, &o->pair.peer);
-	if (!known) {
-		hip_assoc_name(assoc, &o->pair.peer);
+	if (!known && !hip_assoc_name(assoc, &o->pair.peer))
 		return 0;
+	if (!known) {
+		hip_assoc_destroy(assoc);
+		return HIP_STAT_DROP_MEMORY;
 	}
 	if (assoc->bex->solving == o)
 		assoc->bex->solving = NULL;

@@ -151,6 +151,37 @@ static void test_peers(void **state)
 	hip_host_stop(&t.h);
 }
 
+static void *make_leap(void *arg, uint32_t n)
+{
+	struct in6_addr hit = hit_of(n), at = addr("2001:db8::");
+	struct host *t = arg;
+
+	hip_put32(at.s6_addr + 12, n);
+	return hip_leap_set(&t->h.leaps, &at, &hit) ? NULL : t;
+}
+
+static void test_leaps(void **state)
+{
+	unsigned int none = 0;
+	struct in6_addr hit;
+	struct host t;
+	uint32_t n;
+
+	setup(&t);
+	for (n = 0; n < MANY; n++) {
+		void *made = try(make_leap, &t, n);
+
+		hit = hit_of(n);
+		none += !made;
+		if (n % 16 == 0)
+			assert_int_equal(!hip_leap_of(&t.h.leaps, &hit),
+					 !made);
+	}
+	assert_true(none > 0);
+	assert_int_equal(HASH_COUNT(t.h.leaps.by_addr), MANY - none);
+	hip_host_stop(&t.h);
+}
+
 static void *make_kpath(void *arg, uint32_t n)
 {
 	struct hip_path p = {
@@ -196,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_assocs),
 		cmocka_unit_test(test_peers),
+		cmocka_unit_test(test_leaps),
 		cmocka_unit_test(test_kpaths),
 	};
 
