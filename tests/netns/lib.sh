@@ -197,7 +197,7 @@ topo_down() {
 # ---- identities and peers ----
 
 # Keys are made once a run and shared by the hosts of later topologies.
-key() { # HOST KEYNAME TYPE: give HOST the key KEYNAME of TYPE
+key() { # HOST KEYNAME TYPE...: TYPE may be "ecdsa bits 384"
 	local pool=$RUN/keys/$1
 
 	if [ ! -e "$pool/$2.pem" ]; then
@@ -205,8 +205,8 @@ key() { # HOST KEYNAME TYPE: give HOST the key KEYNAME of TYPE
 		chmod 700 "$pool"
 		printf '[hipd]\nkeys = %s\nsocket = %s\n' "$pool" "$pool/none" \
 			>"$RUN/keys/$1.conf"
-		hip --config "$RUN/keys/$1.conf" id add "$2" type "$3" \
-			>/dev/null 2>&1 || diag "no key $2 of type $3"
+		hip --config "$RUN/keys/$1.conf" id add "$2" type "${@:3}" \
+			>/dev/null 2>&1 || diag "no key $2 of type ${*:3}"
 	fi
 	install -m 600 "$pool/$2.pem" "/etc/netns/$1/hip/keys/$2.pem"
 }

@@ -1,49 +1,80 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Identity x group x ESP suite x outer family: the first ping is not lost,
-# larger pings, datagrams and a TCP stream arrive whole. Topology: lib.sh.
+# Identity x group x HIP cipher x ESP suite x outer family: the first ping is
+# not lost, datagrams and a TCP stream arrive whole, keys are changed under
+# way, the association is closed. Every value of one meets every value of each
+# other: 54 rows, matrix.py says which. The full product without packets is
+# tests/sim/test_matrix.c's. Topology: lib.sh.
+#
+# One topology and two daemons serve all rows: A, which initiates, is told by a
+# reload what the next row is about; B offers everything that it can.
 . "$(dirname "$0")/lib.sh"
 
-one() { # IDENTITY GROUP SUITE FAMILY
-	local what="$1 group $2 suite $3 IPv$4" h server
+STRONG=13,12,11,10,9,8		# as many as fit into one ESP_TRANSFORM
+READABLE=7,14,15
 
-	topo_up
-	for h in A B; do
-		key $h "$1" "$1"
-		config $h <<-EOT
-		[protocol]
-		dh-groups = $2
-		esp-suites = $3
-		EOT
-	done
-	capture "$1-$2-$3-$4.pcap"
-	pair_up "$4" || { topo_down; return; }
-	check "$what: first ping" ping_hit A "$HIT_B"
-	check "$what: ping of 3000 octets, other way" ping_hit B "$HIT_A" -s 3000
-	coproc in_ns B "$HERE/traffic.py" serve "$HIT_B"
-	server=$COPROC_PID
-	read -r _ <&"${COPROC[0]}"
-	check "$what: TCP and UDP" ns A "$HERE/traffic.py" exchange "$HIT_B" \
-		--tcp 200000 1 64 1300 1352 3000
-	is "$what: outer family" "$(ip -n A xfrm state list nokeys |
-		awk '/^src/ { print ($2 ~ /:/) ? 6 : 4 }' | sort -u)" "$4"
-	is "$what: one SA each way" \
-		"$(ip -n A xfrm state list nokeys | grep -c '^src')" 2
-	kill "$server"
-	wait "$server" 2>/dev/null
-	capture_stop
-	for h in A B; do
-		stops $h
-	done
-	topo_down
+hits() { # HOST: HITs in the order of matrix.py's identities
+	local k
+
+	for k in rsa ecdsa p384; do
+		hit "$1" $k
+	done | paste -sd ,
 }
 
-for identity in ecdsa rsa; do
-	for group in 7 8; do
-		for suite in 13 8; do
-			for family in 4 6; do
-				one $identity $group $suite $family
-			done
-		done
+offer() { # SUITE,...: B's configuration
+	config B <<-EOT
+	[protocol]
+	dh-groups = 7 8 4 9 3 11
+	ciphers = 2 4 1
+	esp-suites = ${1//,/ }
+	EOT
+}
+
+results() { # of matrix.py
+	local verdict what
+
+	while read -r verdict what; do
+		case $verdict in
+		pass) ok "$what" ;;
+		fail) not_ok "$what" ;;
+		*) diag "$verdict $what" ;;
+		esac
 	done
+}
+
+play() { # SUITE,...: the rows of these suites
+	results < <(ns A "$HERE/matrix.py" --pid "${HIPD_PID[A]}" \
+		--log "$OUT/A.1.log" --hits-a "$HITS_A" --hits-b "$HITS_B" \
+		--v4 "${V4[B]}" --v6 "${V6[B]}" --suites "$1" 2>&1 ||
+		echo "fail matrix.py ends in order")
+}
+
+read_again() { grep -q "read again" "$OUT/B.1.log"; }
+
+check "the rows cover all pairs" "$HERE/matrix.py" --cover
+topo_up
+for h in A B; do
+	key $h rsa rsa
+	key $h ecdsa ecdsa
+	key $h p384 ecdsa bits 384
 done
+offer $STRONG
+capture matrix.pcap
+pair_up 46 || exit 1
+HITS_A=$(hits A)
+HITS_B=$(hits B)
+for h in ${HITS_B//,/ }; do
+	background in_ns B "$HERE/traffic.py" serve "$h" >/dev/null
+done
+start=$SECONDS
+play $STRONG
+offer $READABLE
+kill -HUP "${HIPD_PID[B]}"
+check "B reads its configuration again" wait_for 10 read_again
+play $READABLE
+diag "$((SECONDS - start)) s"
+capture_stop
+for h in A B; do
+	stops $h
+done
+topo_down

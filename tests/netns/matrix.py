@@ -1,0 +1,195 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""The rows of matrix.sh, driven from inside host A.
+
+usage: matrix.py --pid PID --log FILE --hits-a HIT,... --hits-b HIT,...
+                 --v4 ADDRESS --v6 ADDRESS --suites NUMBER,...
+       matrix.py --cover
+
+Prints "pass WHAT" or "fail WHAT: WHY". A row leaves hipd of A (PID, which logs
+to FILE) no choice but what it names, plays it, and ends the association.
+--cover counts the pairs of values that the rows play: all there are.
+
+Six groups times nine suites are the rows: with the suite cut into two digits
+to base 3, sums modulo 3 give the other columns so that each value of a column
+meets each value of any other (--cover looks). It is the least that is
+possible, as every group has to meet every suite.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import signal
+import socket
+import sys
+import time
+
+import traffic
+
+GROUPS = {7: "p256", 8: "p384", 4: "modp3072", 9: "p521", 3: "modp1536",
+          11: "modp2048"}
+SUITES = {13: "aes128-gcm-16", 11: "aes128-ccm-16", 9: "aes256-cbc-sha256",
+          8: "aes128-cbc-sha256", 12: "aes128-gcm-8", 10: "aes128-ccm-8",
+          7: "null-sha256", 14: "aes128-cmac-96", 15: "aes128-gmac"}
+CIPHERS = {2: "aes-128-cbc", 4: "aes-256-cbc", 1: "null"}
+IDENTITIES = ("rsa", "ecdsa", "p384")
+FAMILIES = (4, 6)
+CONFIG, HOSTS = "/etc/hip/hipd.conf", "/etc/hip/hosts"
+WAIT = 20.0
+
+
+def rows():
+    """(A's identity, B's identity, group, cipher, suite, family)."""
+    for s, suite in enumerate(SUITES):
+        high, low = divmod(s, 3)
+        for g, group in enumerate(GROUPS):
+            yield (IDENTITIES[(g + low) % 3], IDENTITIES[(g + 2 * low) % 3],
+                   group, list(CIPHERS)[(g + high) % 3], suite,
+                   FAMILIES[(s + g) % 2])
+
+
+def cover():
+    """Whether each value of a column meets each of any other."""
+    columns = list(zip(*rows()))
+    for one, other in itertools.combinations(columns, 2):
+        wanted = len(set(one)) * len(set(other))
+        if len(set(zip(one, other))) != wanted:
+            return "of %d pairs only %d are played" % (
+                wanted, len(set(zip(one, other))))
+    print("%d rows" % len(columns[0]))
+    return ""
+
+
+class Control:
+    """hipd's control socket."""
+
+    def __init__(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(WAIT)
+        self.sock.connect("/run/hip/hipd.sock")
+
+    def call(self, method, **parameters):
+        message = {"method": "io.hip." + method, "parameters": parameters}
+        self.sock.sendall(json.dumps(message).encode() + b"\0")
+        data = b""
+        while not data.endswith(b"\0"):
+            more = self.sock.recv(65536)
+            if not more:
+                raise OSError("hipd closed the control socket")
+            data += more
+        answer = json.loads(data[:-1])
+        if "error" in answer:
+            raise OSError(answer["parameters"]["message"])
+        return answer["parameters"]
+
+
+class Matrix:
+    """Host A, and what one row does with it."""
+
+    def __init__(self, options):
+        self.pid, self.log = options.pid, options.log
+        self.hits_a = dict(zip(IDENTITIES, options.hits_a.split(",")))
+        self.hits_b = dict(zip(IDENTITIES, options.hits_b.split(",")))
+        self.locator = {4: options.v4, 6: options.v6}
+        self.control = Control()
+
+    def reloads(self):
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return sum("read again" in line or "nothing changed" in line
+                       for line in file)
+
+    @staticmethod
+    def wait(what, condition):
+        end = time.monotonic() + WAIT
+        while not condition():
+            if time.monotonic() > end:
+                raise OSError(what)
+            time.sleep(0.02)
+
+    def configure(self, group, cipher, suite, family):
+        before = self.reloads()
+        with open(CONFIG, "w", encoding="ascii") as file:
+            file.write("[protocol]\ndh-groups = %d\nciphers = %d\n"
+                       "esp-suites = %d\n" % (group, cipher, suite))
+        with open(HOSTS, "w", encoding="ascii") as file:
+            for hit in self.hits_b.values():
+                file.write("%s %s\n" % (hit, self.locator[family]))
+        os.kill(self.pid, signal.SIGHUP)
+        self.wait("no reload", lambda: self.reloads() > before)
+
+    def find(self, kind, a, b):
+        """The association or path of these HITs, or None."""
+        items = self.control.call(kind + ".List", peer=b)
+        for item in items[kind.lower() + "s"]:
+            if (item["local_hit"], item["peer_hit"]) == (a, b):
+                return item
+        return None
+
+    def same(self, a, b, wanted):
+        """What was agreed on."""
+        assoc, path = self.find("Assoc", a, b), self.find("Path", a, b)
+        if not assoc or not path:
+            return "no association"
+        got = (assoc["dh_group"], assoc["cipher"], path["esp_suite"],
+               6 if ":" in path["peer"] else 4)
+        return "" if got == wanted else "agreed on %s" % (got,)
+
+    def rekey(self, a, b):
+        """New SPIs, and the old ones gone, while packets flow."""
+        old = self.find("Path", a, b)["spi_in"]
+        self.control.call("Assoc.Rekey", peer=b)
+        self.wait("no new SPI",
+                  lambda: self.find("Path", a, b)["spi_in"] != old)
+        return traffic.pings([a], [b]) or traffic.exchange(
+            b, a, 3000, [1300])
+
+    def close(self, a, b):
+        self.control.call("Assoc.Close", peer=b)
+        self.wait("not closed", lambda: not self.find("Assoc", a, b))
+        return ""
+
+    def row(self, one, other, group, cipher, suite, family):
+        a, b = self.hits_a[one], self.hits_b[other]
+        what = "%s to %s, %s, %s, %s, IPv%d: " % (
+            one, other, GROUPS[group], CIPHERS[cipher], SUITES[suite], family)
+        wanted = (GROUPS[group], CIPHERS[cipher], SUITES[suite], family)
+        for name, step in (
+                ("reload", lambda: self.configure(group, cipher, suite,
+                                                  family)),
+                ("the first ping is answered",
+                 lambda: traffic.pings([a], [b])),
+                ("as configured", lambda: self.same(a, b, wanted)),
+                ("UDP and TCP", lambda: traffic.exchange(
+                    b, a, 30000, [64, 1352, 3000])),
+                ("rekey", lambda: self.rekey(a, b)),
+                ("close", lambda: self.close(a, b))):
+            try:
+                fault = step()
+            except (OSError, KeyError, TypeError) as err:
+                fault = str(err) or repr(err)
+            print("%s %s%s%s" % ("fail" if fault else "pass", what, name,
+                                 ": " + fault if fault else ""), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cover", action="store_true")
+    parser.add_argument("--pid", type=int)
+    for name in ("log", "hits-a", "hits-b", "v4", "v6", "suites"):
+        parser.add_argument("--" + name)
+    options = parser.parse_args()
+    if options.cover:
+        fault = cover()
+        print(fault, end="")
+        return 1 if fault else 0
+    matrix = Matrix(options)
+    suites = {int(s) for s in options.suites.split(",")}
+    for row in rows():
+        if row[4] in suites:
+            matrix.row(*row)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
