@@ -115,9 +115,11 @@ int hip_cli_local_id_add(struct hip_cli *cli, const json_t *params,
 				    text_of(params, "type") ?: "ecdsa",
 				    (int)hip_cli_number(params, "bits"), &spec,
 				    err, sizeof(err));
+	spec.anonymous = json_is_true(json_object_get(params, "anonymous"));
 	if (!ret)
 		ret = hip_identity_create(&ids, spec.name, spec.alg, spec.bits,
-					  &id, err, sizeof(err));
+					  spec.anonymous, &id, err,
+					  sizeof(err));
 	if (ret) {
 		fprintf(stderr, "%s\n", err);
 		ret = HIP_CLI_FAILED;

@@ -26,8 +26,10 @@ void hip_cli_print_id(const struct hip_cli *cli, const json_t *id)
 {
 	print_hit(cli, id, "hit");
 	hip_cli_print_text(cli, HIP_CLI_NAME, 12, hip_cli_text(id, "name"));
-	printf("  %s %lld%s\n", hip_cli_text(id, "type"),
+	printf("  %s %lld%s%s\n", hip_cli_text(id, "type"),
 	       hip_cli_number(id, "bits"),
+	       json_is_true(json_object_get(id, "anonymous")) ? "  anonymous" :
+								"",
 	       json_is_true(json_object_get(id, "default")) ? "  default" :
 							      "");
 }
@@ -61,6 +63,8 @@ void hip_cli_print_peer(const struct hip_cli *cli, const json_t *peer)
 	printf("%s", hip_cli_color(cli, HIP_CLI_PLAIN));
 	printf("  ");
 	print_list(peer, "locators", 0);
+	if (cli->details && json_object_get(peer, "domain"))
+		printf("  calls itself %s", hip_cli_text(peer, "domain"));
 	if (cli->details)
 		printf("  from %s  access %s, %s", hip_cli_text(peer, "source"),
 		       hip_cli_text(peer, "access"),
@@ -148,6 +152,11 @@ static void print_assoc_details(const struct hip_cli *cli,
 							      "local_hit"),
 	       hip_cli_text(assoc, "local_name"),
 	       hip_cli_text(assoc, "dh_group"), hip_cli_text(assoc, "cipher"));
+	if (json_object_get(assoc, "peer_domain"))
+		printf("  calls itself %s",
+		       hip_cli_text(assoc, "peer_domain"));
+	if (json_is_true(json_object_get(assoc, "peer_anonymous")))
+		printf("  anonymous");
 	if (json_object_get(assoc, "path"))
 		printf("  path %lld", hip_cli_number(assoc, "path"));
 	if (json_object_get(assoc, "bex_us"))

@@ -44,11 +44,12 @@ static void id_add(struct hip_ctl_call *call)
 	const char *name = NULL, *type = "ecdsa";
 	struct hip_identity_spec spec;
 	char err[256];
-	int bits = 0;
+	int bits = 0, anonymous = 0;
 
-	if (!hip_ctl_params(call, "{s?s,s?s,s?i}", "name", &name, "type",
-			    &type, "bits", &bits))
+	if (!hip_ctl_params(call, "{s?s,s?s,s?i,s?b}", "name", &name, "type",
+			    &type, "bits", &bits, "anonymous", &anonymous))
 		return;
+	spec.anonymous = anonymous;
 	if (hip_ctl_identity_spec(&call->host->identities, name, type, bits,
 				  &spec, err, sizeof(err)))
 		hip_ctl_error(call, HIP_CTL_INVALID, "%s", err);

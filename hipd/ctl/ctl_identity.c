@@ -19,11 +19,11 @@ json_t *hip_ctl_identity_json(const struct hip_identity *id)
 {
 	char hit[HIP_ADDRSTRLEN];
 
-	return json_pack("{s:s,s:s,s:s,s:i,s:b}", "name", id->name, "hit",
+	return json_pack("{s:s,s:s,s:s,s:i,s:b,s:b}", "name", id->name, "hit",
 			 hip_addr_str(&id->hit, hit), "type",
 			 hip_names_hi_alg(hip_key_alg(id->key)) ?: "?",
 			 "bits", (int)hip_key_bits(id->key), "default",
-			 id->is_default);
+			 id->is_default, "anonymous", id->anonymous);
 }
 
 /* ---- export ---- */

@@ -8,7 +8,7 @@
 
 struct hip_locator;
 
-/* {"name", "hit", "type", "bits", "default"}; NULL: no memory. */
+/* {"name", "hit", "type", "bits", "default", "anonymous"}; NULL: no memory. */
 json_t *hip_ctl_identity_json(const struct hip_identity *id);
 /* The same with "hi", "dns" and "hosts", the latter with @locators. */
 json_t *hip_ctl_identity_export(const struct hip_identity *id,
@@ -18,6 +18,7 @@ json_t *hip_ctl_identity_export(const struct hip_identity *id,
 struct hip_identity_spec {
 	char name[HIP_NAME_MAX + 1];
 	unsigned int alg, bits;
+	bool anonymous;
 };
 
 /* @name NULL: one after @type that is free; @bits 0: the usual number.

@@ -37,8 +37,9 @@ static void *work(void *arg)
 	struct hip_ctl_keygen *gen = arg;
 
 	gen->ret = hip_identity_create(&gen->ids, gen->spec.name,
-				       gen->spec.alg, gen->spec.bits, &gen->id,
-				       gen->err, sizeof(gen->err));
+				       gen->spec.alg, gen->spec.bits,
+				       gen->spec.anonymous, &gen->id, gen->err,
+				       sizeof(gen->err));
 	if (eventfd_write(gen->fd, 1))
 		hip_err(CTL, "eventfd: %s", strerror(errno));
 	return NULL;
@@ -65,6 +66,8 @@ static struct hip_identity *adopt(struct hip_ctl_keygen *gen)
 	if (gen->ret)
 		return NULL;
 	id = hip_identity_add(&host->identities, gen->spec.name, gen->id->key);
+	if (id)
+		id->anonymous = gen->spec.anonymous;
 	ret = id ? hip_host_identity_added(host, id) : -EEXIST;
 	if (!ret)
 		return id;

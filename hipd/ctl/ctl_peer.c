@@ -14,6 +14,25 @@ static const char *const sources[] = {
 	[HIP_PEER_LEARNED] = "learned",
 };
 
+/* What the peer called itself when one of our identities met it. */
+static void set_domain(const struct hip_host *host, json_t *o,
+		       const struct in6_addr *hit)
+{
+	const struct hip_identity *id;
+	const struct hip_assoc *assoc;
+	char domain[HIP_DOMAIN_TEXT];
+
+	for (id = host->identities.first; id; id = id->next) {
+		assoc = hip_assoc_find(&host->assocs, &id->hit, hit);
+		if (!assoc || !assoc->peer_host_id ||
+		    !hip_domain_of(assoc->peer_host_id,
+				   assoc->peer_host_id_len, domain))
+			continue;
+		json_object_set_new(o, "domain", json_string(domain));
+		return;
+	}
+}
+
 static json_t *show(struct hip_ctl_call *call, const struct hip_ctl_key *key)
 {
 	const struct hip_peer *peer = hip_peer_by_hit(&call->host->peers,
@@ -43,6 +62,7 @@ static json_t *show(struct hip_ctl_call *call, const struct hip_ctl_key *key)
 	}
 	hip_ctl_set_access(call->host, o, &peer->hit,
 			   peer->n_locators ? peer->locator : NULL, false);
+	set_domain(call->host, o, &peer->hit);
 	return o;
 }
 

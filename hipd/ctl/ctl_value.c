@@ -121,6 +121,7 @@ json_t *hip_ctl_assoc_json(struct hip_host *host,
 	bool initiator = a->initiator || a->state == HIP_I1_SENT ||
 			 a->state == HIP_I2_SENT;
 	uint64_t age = hip_host_now(host) - a->since;
+	char domain[HIP_DOMAIN_TEXT];
 	json_t *o = json_pack("{s:o,s:s,s:s,s:o}",
 			      "local_hit", hip_ctl_addr(&a->pair.local),
 			      "state", hip_state_name(a->state),
@@ -149,6 +150,12 @@ json_t *hip_ctl_assoc_json(struct hip_host *host,
 	if (hip_names_cipher(a->cipher))
 		json_object_set_new(o, "cipher",
 			json_string(hip_names_cipher(a->cipher)));
+	if (a->peer_key)
+		json_object_set_new(o, "peer_anonymous",
+				    json_boolean(a->peer_anonymous));
+	if (a->peer_host_id &&
+	    hip_domain_of(a->peer_host_id, a->peer_host_id_len, domain))
+		json_object_set_new(o, "peer_domain", json_string(domain));
 	if (a->bex_time)
 		json_object_set_new(o, "bex_us",
 			json_integer((json_int_t)(a->bex_time / 1000)));

@@ -94,10 +94,10 @@ static int first_identities(struct daemon *d, char *err)
 
 	if (ids->first)
 		return 0;
-	ret = hip_identity_create(ids, "ecdsa", HIP_HI_ECDSA, 256, &ecdsa, err,
+	ret = hip_identity_create(ids, "ecdsa", HIP_HI_ECDSA, 256, false, &ecdsa, err,
 				  ERR_LEN);
 	if (!ret)
-		ret = hip_identity_create(ids, "rsa", HIP_HI_RSA, 2048, &rsa,
+		ret = hip_identity_create(ids, "rsa", HIP_HI_RSA, 2048, false, &rsa,
 					  err, ERR_LEN);
 	if (!ret)
 		ret = hip_identity_set_default(ids, ecdsa, err, ERR_LEN);

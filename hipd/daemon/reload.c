@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "r1pool.h"
 #include "reload.h"
 
 static int load_config(const struct hip_host *host, const char *file,
@@ -88,6 +89,13 @@ static void change_identities(struct hip_host *host,
 				hip_err(CONFIG, "identity %s cannot be used",
 					id->name);
 			continue;
+		}
+		if (old->anonymous != id->anonymous) {
+			old->anonymous = id->anonymous;
+			hip_identity_set_domain(old, host->config.domain);
+			if (hip_r1pool_renew(host->r1pool, old))
+				hip_err(CONFIG, "identity %s: no new R1s",
+					id->name);
 		}
 		was_default = old->is_default;
 		strcpy(old->name, id->name);

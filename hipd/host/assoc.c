@@ -203,6 +203,7 @@ static void take_keys(struct hip_assoc *assoc, struct hip_session *s)
 	keys_free(assoc);
 	updates_end(assoc);
 	assoc->life = ++assoc->host->assocs.next_serial;
+	assoc->peer_anonymous = s->peer_anonymous;
 	assoc->peer_key = s->peer_key;
 	hip_key_rest(assoc->peer_key);
 	assoc->peer_host_id = s->peer_host_id;

@@ -61,6 +61,7 @@ struct hip_session {
 	struct hip_keymat keymat;
 	struct hip_hipkeys own_keys, peer_keys;
 	uint16_t keymat_index;		/* where the ESP keys are drawn */
+	bool peer_anonymous;		/* it says so */
 	struct hip_key *peer_key;	/* reference */
 	uint8_t *peer_host_id;		/* malloc'ed TLV with padding */
 	size_t peer_host_id_len;
@@ -90,6 +91,7 @@ struct hip_assoc {
 	struct in6_addr local, peer;	/* locators in use */
 	struct in6_addr asked;		/* see opportunistic.h; or zero */
 
+	bool peer_anonymous;		/* says that its HI is */
 	struct hip_key *peer_key;	/* its HI, once verified */
 	uint8_t *peer_host_id;		/* its HOST_ID TLV with padding */
 	size_t peer_host_id_len;

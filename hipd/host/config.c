@@ -21,6 +21,7 @@ enum kind {
 	K_DEVICE,
 	K_DEVICES,
 	K_PATH,
+	K_DOMAIN,		/* FQDN | NAI | nothing */
 	K_NUMBER,
 	K_BIG,			/* 64 bits */
 	K_AUTO,			/* auto | number */
@@ -183,6 +184,13 @@ static const struct key keys[] = {
 	    "Whether a HIT that changes at a locator is refused in "
 	    "opportunistic mode.", false },
 	  K_SWITCH, FIELD(leap_of_faith), 0, 0, NULL },
+	{ { "protocol", "accept-anonymous", "yes",
+	    "Whether peers may call their Host Identity anonymous.", false },
+	  K_SWITCH, FIELD(accept_anonymous), 0, 0, NULL },
+	{ { "protocol", "domain-identifier", "",
+	    "What this host calls itself towards its peers: a full name or "
+	    "user@realm.", true },
+	  K_DOMAIN, FIELD(domain), 0, 0, NULL },
 	{ { "protocol", "access-default", "allow",
 	    "What happens to peers that no access rule matches.", false },
 	  K_CHOICE, FIELD(access_default), 0, 0, hip_names_access },
@@ -296,6 +304,18 @@ static int read_choice(const struct key *key, unsigned int *to,
 	return -EINVAL;
 }
 
+static int read_domain(char *to, const char *text)
+{
+	uint8_t octets[HIP_DOMAIN_MAX];
+	enum hip_domain_type type;
+
+	if (*text && (strlen(text) >= HIP_DOMAIN_TEXT ||
+		      !hip_domain_encode(text, octets, &type)))
+		return -EINVAL;
+	strcpy(to, text);
+	return 0;
+}
+
 static int read_path(const struct key *key, char *to, const char *text)
 {
 	if (*text != '/' || strlen(text) > key->max)
@@ -336,6 +356,8 @@ int hip_config_set(struct hip_config *c, const struct hip_config_key *pub,
 			return 0;
 		}
 		return read_number(text, key->min, key->max, to);
+	case K_DOMAIN:
+		return read_domain(to, text);
 	case K_NUMBER:
 		return read_number(text, key->min, key->max, to);
 	case K_BIG:
@@ -405,6 +427,9 @@ const char *hip_config_expected(const struct hip_config_key *pub, char *buf)
 		append(buf, "'auto' or a number from %u to %u", key->min,
 		       key->max);
 		break;
+	case K_DOMAIN:
+		append(buf, "a full domain name, user@realm, or nothing");
+		break;
 	case K_NUMBER:
 		append(buf, "a number from %u to %u", key->min, key->max);
 		break;
@@ -450,6 +475,7 @@ const char *hip_config_text(const struct hip_config *c,
 		break;
 	case K_DEVICE:
 	case K_PATH:
+	case K_DOMAIN:
 		append(buf, "%s", (const char *)from);
 		break;
 	case K_DEVICES:

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "domain.h"
+
 #define HIP_CONFIG_FILE "/etc/hip/hipd.conf"
 #define HIP_CONFIG_LIST 8
 #define HIP_CONFIG_PATH 256
@@ -66,6 +68,8 @@ struct hip_config {
 	unsigned int icmp_rate;		/* icmp-rate, a second: 10 */
 	bool opportunistic;		/* opportunistic = no */
 	bool leap_of_faith;		/* leap-of-faith = yes */
+	bool accept_anonymous;		/* accept-anonymous = yes */
+	char domain[HIP_DOMAIN_TEXT];	/* domain-identifier = */
 	unsigned int access_default;	/* access-default = allow | deny */
 	/* command line only: key log of test captures, 0600, "" = none */
 	char keylog[HIP_CONFIG_PATH];

@@ -39,6 +39,7 @@ int hip_host_identity_added(struct hip_host *host, struct hip_identity *id)
 {
 	int err;
 
+	hip_identity_set_domain(id, host->config.domain);
 	err = hip_r1pool_add(host->r1pool, id);
 	if (err)
 		return err;

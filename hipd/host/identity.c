@@ -12,21 +12,28 @@
 #include "identity_file.h"
 #include "wire.h"
 
-/* HOST_ID without a Domain Identifier (RFC 7401 section 5.2.9). */
-static void build_host_id(struct hip_identity *id)
+/* RFC 7401 section 5.2.9 */
+void hip_identity_set_domain(struct hip_identity *id, const char *domain)
 {
-	size_t len, contents;
+	enum hip_domain_type type = HIP_DOMAIN_NONE;
+	size_t len, contents, di_len = 0;
+	uint8_t di[HIP_DOMAIN_MAX];
 	const uint8_t *hi;
 	uint8_t *p = id->host_id;
 
+	if (*domain && !id->anonymous)
+		di_len = hip_domain_encode(domain, di, &type);
 	hi = hip_key_hi(id->key, &len);
-	contents = 6 + len;
+	contents = 6 + len + di_len;
 	memset(p, 0, sizeof(id->host_id));
 	hip_put16(p, HIP_PARAM_HOST_ID);
 	hip_put16(p + 2, (uint16_t)contents);
 	hip_put16(p + 4, (uint16_t)len);
+	if (di_len)
+		hip_put16(p + 6, (uint16_t)(type << 12 | di_len));
 	hip_put16(p + 8, (uint16_t)hip_key_alg(id->key));
 	memcpy(p + 10, hi, len);
+	memcpy(p + 10 + len, di, di_len);
 	id->host_id_len = (4 + contents + 7) & ~(size_t)7;
 }
 
@@ -94,7 +101,7 @@ struct hip_identity *hip_identity_add(struct hip_identities *ids,
 	id->key = hip_key_get(key);
 	id->hit = *hip_key_hit(key);
 	id->is_default = !ids->first;
-	build_host_id(id);
+	hip_identity_set_domain(id, "");
 	insert(ids, id);
 	return id;
 }
@@ -105,8 +112,9 @@ static int load_one(struct hip_identities *ids, const char *name, char *err,
 	const struct hip_identity *twin;
 	struct hip_identity *id;
 	struct hip_key *key;
+	bool anonymous;
 
-	key = hip_identity_file_read(ids->dir, name, err, err_len);
+	key = hip_identity_file_read(ids->dir, name, &anonymous, err, err_len);
 	if (!key)
 		return -EINVAL;
 	twin = hip_identity_by_hit(ids, hip_key_hit(key));
@@ -118,7 +126,10 @@ static int load_one(struct hip_identities *ids, const char *name, char *err,
 			 ids->dir, name, twin->name);
 	else if (!id)
 		snprintf(err, err_len, "no memory");
-	return id ? 0 : -EINVAL;
+	if (!id)
+		return -EINVAL;
+	id->anonymous = anonymous;
+	return 0;
 }
 
 static int load_default(struct hip_identities *ids, char *err, size_t err_len)
@@ -181,7 +192,7 @@ void hip_identities_exit(struct hip_identities *ids)
 }
 
 int hip_identity_create(struct hip_identities *ids, const char *name,
-			unsigned int alg, unsigned int bits,
+			unsigned int alg, unsigned int bits, bool anonymous,
 			struct hip_identity **out, char *err, size_t err_len)
 {
 	struct hip_identity *id;
@@ -204,7 +215,8 @@ int hip_identity_create(struct hip_identities *ids, const char *name,
 			 "no such key: ECDSA has 256 or 384 bits, RSA 2048 to 4096 in steps of 8");
 		return -EINVAL;
 	}
-	ret = hip_identity_file_write(ids->dir, name, key, err, err_len);
+	ret = hip_identity_file_write(ids->dir, name, key, anonymous, err,
+				      err_len);
 	if (ret)
 		goto put_key;
 	id = hip_identity_add(ids, name, key);
@@ -214,6 +226,7 @@ int hip_identity_create(struct hip_identities *ids, const char *name,
 		ret = -ENOMEM;
 		goto put_key;
 	}
+	id->anonymous = anonymous;
 	*out = id;
 put_key:
 	hip_key_put(key);

@@ -6,8 +6,11 @@
 #define HIP_IDENTITY_H
 
 #include "crypto.h"
+#include "domain.h"
 
 #define HIP_NAME_MAX 63
+/* HOST_ID: header and padding, HI, Domain Identifier */
+#define HIP_HOST_ID_MAX (18 + HIP_HI_MAX + HIP_DOMAIN_MAX)
 
 struct hip_identity {
 	struct hip_identity *next;
@@ -15,8 +18,9 @@ struct hip_identity {
 	struct hip_key *key;
 	struct in6_addr hit;
 	bool is_default;		/* source HIT of new flows */
+	bool anonymous;			/* says so in R1 and I2, has no DI */
 	/* HOST_ID TLV with padding, ready to be copied (RFC 7401 5.2.9) */
-	uint8_t host_id[HIP_HI_MAX + 64];
+	uint8_t host_id[HIP_HOST_ID_MAX];
 	size_t host_id_len;
 };
 
@@ -32,8 +36,12 @@ int hip_identities_load(struct hip_identities *ids, const char *dir,
 void hip_identities_exit(struct hip_identities *ids);
 /* Makes a key, writes DIR/NAME.pem with mode 0600 and adds it. */
 int hip_identity_create(struct hip_identities *ids, const char *name,
-			unsigned int alg, unsigned int bits,
+			unsigned int alg, unsigned int bits, bool anonymous,
 			struct hip_identity **out, char *err, size_t err_len);
+/* HOST_ID with this Domain Identifier (domain.h), "" for none; an anonymous
+ * identity gets none. Signed R1s must be made anew.
+ */
+void hip_identity_set_domain(struct hip_identity *id, const char *domain);
 /* Adds a key made elsewhere without writing a file (tests). Takes a
  * reference on @key.
  */

@@ -18,6 +18,8 @@
 #define PEM_MAX 8192		/* RSA-4096 is 3272 octets */
 #define PATH_LEN (256 + HIP_NAME_MAX + 16)
 #define SUFFIX ".pem"
+/* Before the key, where RFC 7468 section 5.2 lets text stand. */
+#define ANONYMOUS "Anonymous: yes\n"
 
 /* "FILE: ..." in @err; returns -@errnum. */
 __attribute__((format(printf, 5, 6)))
@@ -154,8 +156,8 @@ static ssize_t read_all(int fd, char *buf, size_t room)
 	return (ssize_t)len;
 }
 
-static struct hip_key *read_key(int fd, const char *path, char *err,
-				size_t err_len)
+static struct hip_key *read_key(int fd, const char *path, bool *anonymous,
+				char *err, size_t err_len)
 {
 	struct hip_key *key = NULL;
 	char pem[PEM_MAX + 1];
@@ -180,6 +182,8 @@ static struct hip_key *read_key(int fd, const char *path, char *err,
 		fail(err, err_len, EINVAL, path,
 		     "longer than %d octets, which no key is", PEM_MAX);
 	} else {
+		pem[n] = '\0';
+		*anonymous = !strncmp(pem, ANONYMOUS, strlen(ANONYMOUS));
 		key = hip_key_from_pem(pem, (size_t)n, &why);
 		if (!key)
 			fail(err, err_len, EINVAL, path, "%s", why);
@@ -195,7 +199,8 @@ static struct hip_key *read_key(int fd, const char *path, char *err,
 }
 
 struct hip_key *hip_identity_file_read(const char *dir, const char *name,
-				       char *err, size_t err_len)
+				       bool *anonymous, char *err,
+				       size_t err_len)
 {
 	char path[PATH_LEN];
 	struct hip_key *key;
@@ -216,7 +221,7 @@ struct hip_key *hip_identity_file_read(const char *dir, const char *name,
 		     strerror(errno));
 		return NULL;
 	}
-	key = read_key(fd, path, err, err_len);
+	key = read_key(fd, path, anonymous, err, err_len);
 	close(fd);
 	return key;
 }
@@ -249,8 +254,8 @@ static void sync_dir(const char *dir)
 }
 
 /* link() refuses an existing name, where rename() would overwrite a key. */
-static int write_pem(const char *temp, const char *path, const char *pem,
-		     size_t len)
+static int write_pem(const char *temp, const char *path, const char *before,
+		     const char *pem, size_t len)
 {
 	int fd, ret;
 
@@ -260,7 +265,9 @@ static int write_pem(const char *temp, const char *path, const char *pem,
 		  0600);
 	if (fd < 0)
 		return -errno;
-	ret = write_all(fd, pem, len);
+	ret = write_all(fd, before, strlen(before));
+	if (!ret)
+		ret = write_all(fd, pem, len);
 	if (close(fd) && !ret)
 		ret = -errno;
 	if (!ret && link(temp, path))
@@ -270,8 +277,8 @@ static int write_pem(const char *temp, const char *path, const char *pem,
 }
 
 int hip_identity_file_write(const char *dir, const char *name,
-			    const struct hip_key *key, char *err,
-			    size_t err_len)
+			    const struct hip_key *key, bool anonymous,
+			    char *err, size_t err_len)
 {
 	char path[PATH_LEN], temp[PATH_LEN];
 	size_t len;
@@ -285,7 +292,7 @@ int hip_identity_file_write(const char *dir, const char *name,
 	pem = hip_key_to_pem(key, &len);
 	if (!pem)
 		return fail(err, err_len, ENOMEM, path, "no memory");
-	ret = write_pem(temp, path, pem, len);
+	ret = write_pem(temp, path, anonymous ? ANONYMOUS : "", pem, len);
 	hip_crypto_wipe(pem, len);
 	free(pem);
 	if (ret)

@@ -15,12 +15,14 @@ bool hip_identity_name_valid(const char *name);
  */
 int hip_identity_dir_list(const char *dir, char ***names, char *err,
 			  size_t err_len);
+/* @anonymous: whether the file begins with a line that says so. */
 struct hip_key *hip_identity_file_read(const char *dir, const char *name,
-				       char *err, size_t err_len);
+				       bool *anonymous, char *err,
+				       size_t err_len);
 /* Makes @dir (0700) when it is missing; never overwrites a key. */
 int hip_identity_file_write(const char *dir, const char *name,
-			    const struct hip_key *key, char *err,
-			    size_t err_len);
+			    const struct hip_key *key, bool anonymous,
+			    char *err, size_t err_len);
 /* A file that is gone already is no error; the same for the link. */
 int hip_identity_file_remove(const char *dir, const char *name, char *err,
 			     size_t err_len);

@@ -43,6 +43,7 @@
 	X(DROP_LOCATOR, "drop_locator", "dropped: impossible source or destination locator") \
 	X(DROP_HOST_ID, "drop_host_id", "dropped: Host Identity does not give the sender's HIT") \
 	X(DROP_HI_ALG, "drop_hi_alg", "dropped: Host Identity of an algorithm that is not supported, such as DSA") \
+	X(DROP_ANONYMOUS, "drop_anonymous", "dropped: anonymous Host Identity, against accept-anonymous") \
 	X(DROP_SIGNATURE, "drop_signature", "dropped: signature") \
 	X(DROP_MAC, "drop_mac", "dropped: HIP_MAC") \
 	X(DROP_PUZZLE, "drop_puzzle", "dropped: puzzle is not ours, too old or not solved") \

@@ -56,7 +56,8 @@ struct hip_offer {
 	uint32_t number;		/* tells it from another of the same */
 	struct hip_held r1;
 	struct hip_key *key;		/* ours, reference */
-	uint8_t host_id[HIP_HI_MAX + 64];
+	uint16_t controls;		/* of the I2 */
+	uint8_t host_id[HIP_HOST_ID_MAX];
 	size_t host_id_len;
 	bool encrypt;			/* HOST_ID goes ENCRYPTED */
 	struct hip_dh *dh;

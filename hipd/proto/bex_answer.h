@@ -19,7 +19,7 @@ struct hip_answer {
 	enum hip_hash hash;		/* RHASH */
 	uint64_t started;		/* ns */
 	struct hip_key *key;		/* ours, reference */
-	uint8_t host_id[HIP_HI_MAX + 64];
+	uint8_t host_id[HIP_HOST_ID_MAX];
 	size_t host_id_len;
 	struct hip_dh *dh;
 	int drop;			/* counter, 0 = R2 is ready */

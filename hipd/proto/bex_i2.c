@@ -123,6 +123,9 @@ static int check(struct hip_host *host, const struct hip_msg *msg,
 	if (!offered(&host->config.hit_suites,
 		     (uint16_t)hip_hit_suite(&msg->p->sender)))
 		return HIP_STAT_DROP_HIT_SUITE;
+	s->peer_anonymous = msg->p->controls & HIP_CONTROL_ANON;
+	if (s->peer_anonymous && !host->config.accept_anonymous)
+		return HIP_STAT_DROP_ANONYMOUS;
 	drop = check_complete(msg->p);
 	if (drop)
 		return drop;

@@ -144,7 +144,7 @@ static int build(struct hip_offer *o)
 	uint8_t *data;
 	int drop, err;
 
-	hip_build_start(b, HIP_I2, 0, &o->pair.local, &o->pair.peer);
+	hip_build_start(b, HIP_I2, o->controls, &o->pair.local, &o->pair.peer);
 	put_esp_info(b, s);
 	param = hip_packet_get(p, HIP_PARAM_R1_COUNTER);
 	if (param)

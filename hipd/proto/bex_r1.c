@@ -158,6 +158,9 @@ static int check(struct hip_assoc *assoc, const struct hip_msg *msg,
 	if (!wanted(&config->hit_suites,
 		    (uint16_t)hip_hit_suite(&msg->p->sender)))
 		return HIP_STAT_DROP_HIT_SUITE;
+	s->peer_anonymous = msg->p->controls & HIP_CONTROL_ANON;
+	if (s->peer_anonymous && !config->accept_anonymous)
+		return HIP_STAT_DROP_ANONYMOUS;
 	drop = check_complete(msg->p);
 	if (!drop)
 		drop = check_fresh(assoc->bex, msg->p);
@@ -385,6 +388,8 @@ static struct hip_offer *offer_create(struct hip_assoc *assoc,
 	o->key = hip_key_get(assoc->identity->key);
 	o->host_id_len = assoc->identity->host_id_len;
 	memcpy(o->host_id, assoc->identity->host_id, o->host_id_len);
+	if (assoc->identity->anonymous)
+		o->controls = HIP_CONTROL_ANON;
 	o->encrypt = host->config.encrypt_host_id;
 	o->counter = counter_of(msg->p);
 	puzzle = hip_packet_get(msg->p, HIP_PARAM_PUZZLE);

@@ -67,7 +67,8 @@ static int build(struct hip_r1 *r1, const struct hip_config *config,
 	uint8_t *data;
 	int err;
 
-	hip_build_start(&b, HIP_R1, 0, &id->hit, &nobody);
+	hip_build_start(&b, HIP_R1, id->anonymous ? HIP_CONTROL_ANON : 0,
+			&id->hit, &nobody);
 	data = hip_build_param(&b, HIP_PARAM_R1_COUNTER, 12);
 	if (data)
 		hip_put64(data + 4, r1->counter);

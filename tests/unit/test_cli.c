@@ -431,19 +431,23 @@ static const struct row rows[] = {
 	  .err = "hip: 'de' may be 'delete' or 'default'\n", .code = 2 },
 	{ { "id", "add", "a", "bits", "x" },
 	  .err = "hip: bits: found 'x', expected a number\n"
-		 "usage: hip id add [ NAME ] [ type TYPE ] [ bits N ]\n",
+		 "usage: hip id add [ NAME ] [ type TYPE ] [ bits N ] "
+		 "[ anonymous ]\n",
 	  .code = 2 },
 	{ { "id", "add", "a", "bits" },
 	  .err = "hip: 'bits' needs N after it\n"
-		 "usage: hip id add [ NAME ] [ type TYPE ] [ bits N ]\n",
+		 "usage: hip id add [ NAME ] [ type TYPE ] [ bits N ] "
+		 "[ anonymous ]\n",
 	  .code = 2 },
 	{ { "id", "add", "type", "rsa", "type", "rsa" },
 	  .err = "hip: 'type' is given twice\n"
-		 "usage: hip id add [ NAME ] [ type TYPE ] [ bits N ]\n",
+		 "usage: hip id add [ NAME ] [ type TYPE ] [ bits N ] "
+		 "[ anonymous ]\n",
 	  .code = 2 },
 	{ { "id", "add", "a", "b" },
 	  .err = "hip: found 'b', expected no more\n"
-		 "usage: hip id add [ NAME ] [ type TYPE ] [ bits N ]\n",
+		 "usage: hip id add [ NAME ] [ type TYPE ] [ bits N ] "
+		 "[ anonymous ]\n",
 	  .code = 2 },
 	{ { "peer", "del" },
 	  .err = "hip: PEER is missing\nusage: hip peer delete PEER\n",

@@ -94,6 +94,8 @@ static void test_defaults(void **state)
 	assert_int_equal(c.r1_rate, 100);
 	assert_int_equal(c.max_associations, 65536);
 	assert_false(c.encrypt_host_id);
+	assert_true(c.accept_anonymous);
+	assert_string_equal(c.domain, "");
 	assert_int_equal(c.i1_retries, 5);
 	assert_int_equal(c.i2_retries, 5);
 	assert_int_equal(c.rto_ms, 1000);
@@ -268,6 +270,9 @@ static const struct {
 	{ "[protocol]\nciphers = 2 4 aes-128-cbc\n",
 	  "2: ciphers: found '2 4 aes-128-cbc', " CIPHERS },
 	{ "[protocol]\nciphers =\n", "2: ciphers: found '', " CIPHERS },
+	{ "[protocol]\ndomain-identifier = a@b@c\n",
+	  "2: domain-identifier: found 'a@b@c', expected a full domain name, "
+	  "user@realm, or nothing" },
 	{ "[protocol]\nhit-suites = 5\n",
 	  "2: hit-suites: found '5', expected different ones of 1 "
 	  "(rsa-sha256) 2 (ecdsa-sha384) 3 (ecdsa-low-sha1), at most 8" },

@@ -64,7 +64,7 @@ static struct hip_identity *create(const char *name)
 	struct hip_identity *id = NULL;
 	int ret;
 
-	ret = hip_identity_create(&ids, name, HIP_HI_ECDSA, 256, &id, err,
+	ret = hip_identity_create(&ids, name, HIP_HI_ECDSA, 256, false, &id, err,
 				  sizeof(err));
 	if (ret)
 		fail_msg("%s: %s", name, err);
@@ -187,7 +187,7 @@ static void test_names(void **state)
 	assert_int_equal(load(), 0);
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		assert_int_equal(hip_identity_create(&ids, bad[i],
-				HIP_HI_ECDSA, 256, &id, err, sizeof(err)),
+				HIP_HI_ECDSA, 256, false, &id, err, sizeof(err)),
 				-EINVAL);
 		assert_non_null(strstr(err, "no name for an identity"));
 	}
@@ -196,9 +196,9 @@ static void test_names(void **state)
 	create("a.b-C_9");
 	assert_int_equal(load(), 0);
 	assert_int_equal(hip_identity_create(&ids, "a.b-C_9", HIP_HI_ECDSA,
-					     256, &id, err, sizeof(err)),
+					     256, false, &id, err, sizeof(err)),
 			 -EEXIST);
-	assert_int_equal(hip_identity_create(&ids, "z", HIP_HI_RSA, 1024, &id,
+	assert_int_equal(hip_identity_create(&ids, "z", HIP_HI_RSA, 1024, false, &id,
 					     err, sizeof(err)), -EINVAL);
 	assert_non_null(strstr(err, "2048 to 4096"));
 	assert_int_equal(count_files(), 2);
@@ -214,7 +214,7 @@ static void test_no_overwrite(void **state)
 	create("alpha");
 	assert_int_equal(stat(path("alpha.pem"), &before), 0);
 	hip_identities_exit(&ids);
-	assert_int_equal(hip_identity_create(&ids, "alpha", HIP_HI_ECDSA, 256,
+	assert_int_equal(hip_identity_create(&ids, "alpha", HIP_HI_ECDSA, 256, false,
 					     &id, err, sizeof(err)), -EEXIST);
 	assert_non_null(strstr(err, "alpha.pem: File exists"));
 	assert_int_equal(stat(path("alpha.pem"), &after), 0);
@@ -474,6 +474,53 @@ static void test_long_dir(void **state)
 	assert_non_null(strstr(err, "too long"));
 }
 
+/* The key file itself says that an identity is anonymous. */
+static void test_anonymous(void **state)
+{
+	struct hip_identity *id;
+	size_t len;
+
+	assert_int_equal(load(), 0);
+	assert_int_equal(hip_identity_create(&ids, "anon", HIP_HI_ECDSA, 256,
+					     true, &id, err, sizeof(err)), 0);
+	assert_true(id->anonymous);
+	create("known");
+	assert_int_equal(load(), 0);
+	id = hip_identity_by_name(&ids, "anon");
+	assert_true(id->anonymous);
+	len = id->host_id_len;
+	hip_identity_set_domain(id, "example.org");
+	assert_int_equal(id->host_id_len, len);
+	id = hip_identity_by_name(&ids, "known");
+	assert_false(id->anonymous);
+	hip_identity_set_domain(id, "example.org");
+	assert_int_equal(id->host_id_len, len + 16);
+	/* type 1, 13 octets */
+	assert_int_equal(id->host_id[6], 0x10);
+	assert_int_equal(id->host_id[7], 13);
+}
+
+/* Peers may be weak, we may not. */
+static void test_low(void **state)
+{
+	struct hip_key *key = hip_key_generate(HIP_HI_ECDSA_LOW, 160);
+	size_t len;
+	char *pem = hip_key_to_pem(key, &len);
+	FILE *f;
+
+	assert_int_equal(load(), 0);
+	create("known");
+	f = fopen(path("low.pem"), "w");
+	assert_non_null(f);
+	assert_int_equal(fchmod(fileno(f), 0600), 0);
+	assert_int_equal(fwrite(pem, 1, len, f), len);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(load(), -EINVAL);
+	assert_non_null(strstr(err, "low.pem: SECP160R1 is too weak"));
+	free(pem);
+	hip_key_put(key);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -481,6 +528,8 @@ int main(void)
 		TEST(test_empty),
 		TEST(test_create),
 		TEST(test_host_id),
+		TEST(test_anonymous),
+		TEST(test_low),
 		TEST(test_names),
 		TEST(test_no_overwrite),
 		TEST(test_modes),

@@ -45,7 +45,7 @@ static int start(void **state)
 	snprintf(hosts, sizeof(hosts), "%s/hosts", w.dir);
 	snprintf(keys, sizeof(keys), "%s/keys", w.dir);
 	strcpy(made.dir, keys);
-	assert_int_equal(hip_identity_create(&made, "one", HIP_HI_ECDSA, 256,
+	assert_int_equal(hip_identity_create(&made, "one", HIP_HI_ECDSA, 256, false,
 					     &id, err, sizeof(err)), 0);
 	hip_identities_exit(&made);
 	write_config("");
@@ -170,7 +170,7 @@ static void test_keys(void **state)
 				      &w.far.identities.first->hit, NULL, 0,
 				      &w.far_addr, 1, HIP_PEER_COMMAND), 0);
 	strcpy(made.dir, keys);
-	assert_int_equal(hip_identity_create(&made, "two", HIP_HI_ECDSA, 256,
+	assert_int_equal(hip_identity_create(&made, "two", HIP_HI_ECDSA, 256, false,
 					     &id, err, sizeof(err)), 0);
 	assert_int_equal(hip_identity_set_default(&made, id, err,
 						  sizeof(err)), 0);
