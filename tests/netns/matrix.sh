@@ -66,13 +66,13 @@ HITS_B=$(hits B)
 for h in ${HITS_B//,/ }; do
 	background in_ns B "$HERE/traffic.py" serve "$h" >/dev/null
 done
-start=$SECONDS
+began=$SECONDS
 play $STRONG
 offer $READABLE
 kill -HUP "${HIPD_PID[B]}"
 check "B reads its configuration again" wait_for 10 read_again
 play $READABLE
-diag "$((SECONDS - start)) s"
+diag "$((SECONDS - began)) s"
 capture_stop
 for h in A B; do
 	stops $h

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The base exchange between two hosts over a good network: states, and the order
- * of things. Every combination of algorithms is test_matrix.c's.
+ * The base exchange between two hosts over a good network: states, and the
+ * order of things. Every combination of algorithms is test_matrix.c's.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -64,8 +64,8 @@ static struct hip_identity *create(const char *name)
 	struct hip_identity *id = NULL;
 	int ret;
 
-	ret = hip_identity_create(&ids, name, HIP_HI_ECDSA, 256, false, &id, err,
-				  sizeof(err));
+	ret = hip_identity_create(&ids, name, HIP_HI_ECDSA, 256, false, &id,
+				  err, sizeof(err));
 	if (ret)
 		fail_msg("%s: %s", name, err);
 	return id;
@@ -187,8 +187,8 @@ static void test_names(void **state)
 	assert_int_equal(load(), 0);
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		assert_int_equal(hip_identity_create(&ids, bad[i],
-				HIP_HI_ECDSA, 256, false, &id, err, sizeof(err)),
-				-EINVAL);
+				HIP_HI_ECDSA, 256, false, &id, err,
+				sizeof(err)), -EINVAL);
 		assert_non_null(strstr(err, "no name for an identity"));
 	}
 	create("0123456789012345678901234567890123456789012345678901234567890"
