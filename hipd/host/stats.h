@@ -67,7 +67,7 @@
 	X(DROP_RATE, "drop_rate", "dropped: more I1s or I2s of an address than r1-rate") \
 	X(DROP_NULL_HIT, "drop_null_hit", "dropped: I1 without a receiver HIT, opportunistic mode is off") \
 	X(DROP_HIT_CHANGED, "drop_hit_changed", "dropped: R1 of another HIT than the locator had before (hip peer trust)") \
-	X(DROP_ANONYMOUS, "drop_anonymous", "dropped: R1 of an anonymous host in opportunistic mode") \
+	X(DROP_ANONYMOUS_R1, "drop_anonymous_r1", "dropped: R1 of an anonymous host in opportunistic mode") \
 	X(DROP_POLICY, "drop_policy", "dropped: I1 or I2 refused by the access rules") \
 	X(DROP_FULL, "drop_full", "dropped: I2 of an unknown peer beyond max-associations") \
 	X(DROP_BUSY, "drop_busy", "dropped: too many packets of an association wait for its cryptography") \

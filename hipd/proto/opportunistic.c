@@ -139,7 +139,7 @@ bool hip_opportunistic_take_r1(struct hip_assoc *assoc,
 	}
 	/* could not be remembered (RFC 7401 section 6.8, step 9) */
 	if (msg->p->controls & HIP_CONTROL_ANON) {
-		assoc->host->stats.v[HIP_STAT_DROP_ANONYMOUS]++;
+		assoc->host->stats.v[HIP_STAT_DROP_ANONYMOUS_R1]++;
 		return false;
 	}
 	return true;

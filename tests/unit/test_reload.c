@@ -2,6 +2,7 @@
 /*
  * SIGHUP: what changes, what stays, and that a mistake changes nothing.
  */
+#include <errno.h>
 #include <arpa/inet.h>
 
 #include "ctl_host.h"
@@ -100,6 +101,43 @@ static void test_config(void **state)
 	assert_int_equal(unlink(conf), 0);
 	snprintf(want, sizeof(want), "%s: No such file or directory", conf);
 	reload_fails(want);
+}
+
+static struct hip_kif_ops ops;
+
+/* A kernel without AES-CBC. */
+static int no_cbc(struct hip_kif *kif, struct hip_list *suites, char *err,
+		  size_t err_len)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < suites->n; i++)
+		if (suites->v[i] != 8 && suites->v[i] != 9)
+			suites->v[n++] = suites->v[i];
+	suites->n = n;
+	snprintf(err, err_len, "no such suite");
+	return n ? 0 : -ENOENT;
+}
+
+/* What the kernel cannot do is not offered; with nothing left, nothing
+ * changes.
+ */
+static void test_suites(void **state)
+{
+	const struct hip_kif_ops *was = w.near.kif->ops;
+
+	ops = *was;
+	ops.suites = no_cbc;
+	w.near.kif->ops = &ops;
+	write_config("esp-suites = 8 13 9\n");
+	reload();
+	assert_int_equal(w.near.config.esp_suites.n, 1);
+	assert_int_equal(w.near.config.esp_suites.v[0], 13);
+	write_config("puzzle-difficulty = 5\nesp-suites = 8 9\n");
+	reload_fails("no such suite");
+	assert_int_equal(w.near.config.esp_suites.v[0], 13);
+	assert_int_not_equal(w.near.config.puzzle_k, 5);
+	w.near.kif->ops = was;
 }
 
 #define HIT_X "2001:22:1:2:3:4:5:6"
@@ -225,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_config),
+		TEST(test_suites),
 		TEST(test_hosts),
 		TEST(test_access),
 		TEST(test_keys),
