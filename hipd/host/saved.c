@@ -77,7 +77,7 @@ static void put_all(struct writer *w, const struct hip_assoc *a)
 	put(w, &a->pair.local, sizeof(a->pair.local));
 	put(w, &a->pair.peer, sizeof(a->pair.peer));
 	put_path(w, a->path);
-	put_number(w, a->initiator, 1);
+	put_number(w, a->initiator | a->peer_anonymous << 1, 1);
 	put_number(w, a->peer_r1_counter, 8);
 	put_number(w, a->dh_group, 2);
 	put_number(w, a->cipher, 2);
@@ -275,12 +275,15 @@ static void get_pair(struct reader *r, struct hip_pair *pair)
 int hip_saved_get(struct hip_saved *s, const uint8_t *record, size_t len)
 {
 	struct reader r = { .p = record, .left = len };
+	unsigned int flags;
 	int ret;
 
 	memset(s, 0, sizeof(*s));
 	get_pair(&r, &s->pair);
 	get_path(&r, s);
-	s->initiator = get_number(&r, 1);
+	flags = (unsigned int)get_number(&r, 1);
+	s->initiator = flags & 1;
+	s->session.peer_anonymous = flags & 2;
 	s->peer_r1_counter = get_number(&r, 8);
 	s->session.dh_group = (unsigned int)get_number(&r, 2);
 	s->session.cipher = (unsigned int)get_number(&r, 2);
