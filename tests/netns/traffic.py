@@ -85,6 +85,8 @@ def exchange(hit, source, octets, sizes):
             sock.shutdown(socket.SHUT_WR)
             if sock.recv(64) != hashlib.sha256(data).digest():
                 return f"TCP {octets}: changed on the way"
+            if sock.recv(1):    # the end: nothing more is under way
+                return f"TCP {octets}: more than the answer"
         except OSError as err:
             return f"TCP {octets}: {err}"
     return ""
