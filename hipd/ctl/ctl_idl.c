@@ -33,7 +33,7 @@ const struct hip_ctl_interface hip_ctl_interfaces[] = {
 	  "# the peers' hosts files.\n"
 	  "type Export (\n"
 	  "  name: string, hit: string, type: string, bits: int,\n"
-	  "  default: bool,\n"
+	  "  default: bool, anonymous: bool,\n"
 	  "  hi: string, dns: string, hosts: string\n"
 	  ")\n"
 	  "\n"
