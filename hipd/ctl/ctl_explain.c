@@ -357,14 +357,6 @@ static void find(struct flow *f)
 	f->n_ways = hip_bex_ways(f->host, &f->to, a ? &a->peer : NULL, f->way);
 }
 
-static int look(struct flow *f)
-{
-	struct hip_kif *kif = f->host->kif;
-	int ret = note_counters(f);
-
-	return ret ? ret : kif->ops->pair(kif, &f->path, &f->kernel);
-}
-
 static void reply(struct flow *f)
 {
 	json_t *o = json_pack("{s:o,s:o,s:s,s:s,s:O}", "from",
@@ -384,27 +376,48 @@ static void reply(struct flow *f)
 }
 
 /* Past the first verdict nothing is asked: the packet does not get there. */
+static void run(struct flow *f, void (*const *step)(struct flow *f))
+{
+	for (; *step && !f->verdict; step++)
+		(*step)(f);
+}
+
+/* The kernel knows pairs of HITs alone, so the ends are looked at first. */
+static int run_all(struct flow *f)
+{
+	static void (*const ends[])(struct flow *f) = {
+		step_destination, step_source, NULL
+	};
+	static void (*const way[])(struct flow *f) = {
+		step_rules, step_peer, step_access, step_assoc, step_route,
+		step_module, step_path, step_next, NULL
+	};
+	struct hip_kif *kif = f->host->kif;
+	int ret;
+
+	ret = note_counters(f);
+	if (ret)
+		return ret;
+	run(f, ends);
+	if (!f->verdict)
+		ret = kif->ops->pair(kif, &f->path, &f->kernel);
+	if (!ret)
+		run(f, way);
+	return ret;
+}
+
 static void explain(struct flow *f)
 {
-	static void (*const steps[])(struct flow *f) = {
-		step_destination, step_source, step_rules, step_peer,
-		step_access, step_assoc, step_route, step_module, step_path,
-		step_next,
-	};
 	int ret;
 
 	find(f);
-	ret = look(f);
-	if (ret) {
+	f->steps = json_array();
+	ret = run_all(f);
+	if (ret)
 		hip_ctl_error(f->call, HIP_CTL_FAILED,
 			      "the kernel cannot be asked: %s", strerror(-ret));
-		return;
-	}
-	f->steps = json_array();
-	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && !f->verdict;
-	     i++)
-		steps[i](f);
-	reply(f);
+	else
+		reply(f);
 	json_decref(f->steps);
 }
 

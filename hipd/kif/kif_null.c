@@ -227,6 +227,11 @@ static int null_pair(struct hip_kif *kif, const struct hip_path *path,
 		hip_null_kernel_path(kernel_of(kif), path->id);
 
 	memset(out, 0, sizeof(*out));
+	/* as hip.ko */
+	if (!hip_addr_is_hit(&path->local_hit) ||
+	    !hip_addr_is_hit(&path->peer_hit) ||
+	    hip_addr_eq(&path->local_hit, &path->peer_hit))
+		return -EINVAL;
 	if (!p)
 		return 0;
 	out->sa_in = p->in;
