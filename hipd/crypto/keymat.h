@@ -7,7 +7,7 @@
 
 #include "crypto.h"
 
-#define HIP_ESP_KEY_MAX 64
+#define HIP_ESP_KEY_MAX 40	/* AES-256 with a salt is 36 */
 
 /* Everything that one association's keys come from. Wiped by its owner. */
 struct hip_keymat {

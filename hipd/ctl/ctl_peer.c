@@ -180,7 +180,8 @@ static void keep_old(const struct hip_peer *old, json_t *names,
 	}
 	if (!locators) {
 		c->n_locators = old->n_locators;
-		memcpy(c->locator, old->locator, sizeof(old->locator));
+		memcpy(c->locator, old->locator,
+		       old->n_locators * sizeof(*old->locator));
 	}
 }
 

@@ -151,7 +151,7 @@ int hip_peer_add(struct hip_peers *peers, const struct in6_addr *hit,
 	ret = check_names(peers, hit, names, n_names);
 	if (ret)
 		return ret;
-	peer = calloc(1, sizeof(*peer));
+	peer = calloc(1, sizeof(*peer) + n_locators * sizeof(*locators));
 	if (!peer)
 		return -ENOMEM;
 	peer->hit = *hit;

@@ -33,7 +33,7 @@ struct hip_peer {
 	size_t n_names;
 	struct hip_peer_name *name[HIP_PEER_NAMES];
 	size_t n_locators;
-	struct in6_addr locator[HIP_PEER_LOCATORS];
+	struct in6_addr locator[];	/* at most HIP_PEER_LOCATORS */
 };
 
 struct hip_peers {
