@@ -75,6 +75,7 @@ static void host_start(struct hip_host *host, const struct in6_addr *addr)
 	host->config.dh_groups.v[0] = HIP_DH_P256;
 	host->config.unused_lifetime = 0;
 	host->config.r1_rate = 1000000;
+	host->config.r1_counter[0] = '\0';	/* nothing on disk */
 	host->env = (struct hip_env){ .now = now, .send = send_packet,
 				      .ctx = host };
 	host->r1_counter = w.now;

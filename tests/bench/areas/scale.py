@@ -72,7 +72,9 @@ def starts(bench, n, rounds):
         hosts_file(folder / "hosts", n)
         (folder / "hipd.conf").write_text(
             f"[hipd]\nkernel = null\nkeys = {folder}/keys\n"
-            f"hosts = {folder}/hosts\nsocket = {folder}/sock\n")
+            f"hosts = {folder}/hosts\nsocket = {folder}/sock\n"
+            f"r1-counter = {folder}/r1-counter\n"
+            f"saved-state = {folder}/associations\n")
         start_once(bench, folder)     # makes the keys
         return [start_once(bench, folder) for _ in range(rounds)]
 
@@ -82,8 +84,6 @@ def associations(bench, rounds):
     command = bench.build / "hipd" / "hip"
     with tempfile.TemporaryDirectory() as name:
         path = pathlib.Path(name) / "sock"
-        config = pathlib.Path(name) / "hip.conf"
-        config.write_text(f"[hipd]\nsocket = {path}\n")
         process = subprocess.Popen(
             [bench.tools / "scale", str(N), path], text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -100,7 +100,7 @@ def associations(bench, rounds):
             times = []
             for _ in range(rounds):
                 begin = time.monotonic()
-                out = bench.run(command, "--config", config, "-o", "assoc",
+                out = bench.run(command, "--socket", path, "-o", "assoc",
                                 "show", preexec_fn=real_time)
                 times.append(time.monotonic() - begin)
                 if len(out.splitlines()) < N:
