@@ -15,7 +15,7 @@ struct update {
 	size_t n_acks;
 	uint32_t acks[4];
 	const uint8_t *esp_info;	/* contents, 12 octets, or NULL */
-	const uint8_t *dh;		/* contents of DIFFIE_HELLMAN, or NULL */
+	const uint8_t *dh;		/* DIFFIE_HELLMAN's, or NULL */
 	size_t dh_len;
 	enum { GENUINE, BAD_MAC, BAD_SIGNATURE } forged;
 };
@@ -39,8 +39,8 @@ static void put_params(struct hip_builder *b, const struct update *u)
 }
 
 /* An UPDATE of @from arrives at @to now; returns how many it sent at once. */
-static unsigned int put(struct sim *sim, struct sim_host *from, struct sim_host *to,
-			const struct update *u)
+static unsigned int put(struct sim *sim, struct sim_host *from,
+			struct sim_host *to, const struct update *u)
 {
 	struct hip_assoc *assoc = sim_assoc(from, to);
 	unsigned int before = sim->type_sent[HIP_UPDATE];
