@@ -102,7 +102,8 @@ int hip_key_sign(const struct hip_key *key, const void *data, size_t len,
 	enum hip_hash hash = hip_suite_hash(hip_hi_suite(key->alg));
 	uint8_t md[HIP_HASH_MAX], der[DER_MAX];
 	uint8_t *out = key->curve ? der : sig;
-	size_t out_len = key->curve ? sizeof(der) : HIP_SIG_MAX;
+	const size_t room = key->curve ? sizeof(der) : HIP_SIG_MAX;
+	size_t out_len = room;
 	EVP_PKEY_CTX *ctx;
 	int err;
 
@@ -114,7 +115,11 @@ int hip_key_sign(const struct hip_key *key, const void *data, size_t len,
 	ctx = open_ctx(key, EVP_PKEY_sign_init_ex);
 	if (!ctx)
 		return -EIO;
-	if (EVP_PKEY_sign(ctx, out, &out_len, md, hip_hash_len(hash)) != 1)
+	/* Out of memory, OpenSSL 3.0 calls an ECDSA signature that it could
+	 * not encode a success, of -1 octets.
+	 */
+	if (EVP_PKEY_sign(ctx, out, &out_len, md, hip_hash_len(hash)) != 1 ||
+	    out_len > room)
 		err = -EIO;
 	else if (key->curve)
 		err = der_to_rs(key->curve, der, out_len, sig);

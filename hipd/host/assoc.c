@@ -16,6 +16,10 @@
 #include "store.h"
 
 #define LINGER (5 * HIP_SEC)
+/* As many as one can have: an association never waits for a timer that there
+ * was no memory for.
+ */
+#define TIMERS 6
 
 static const char *const state_names[HIP_N_STATES] = {
 	[HIP_UNASSOCIATED] = "UNASSOCIATED",
@@ -141,9 +145,13 @@ struct hip_assoc *hip_assoc_create(struct hip_host *host,
 
 	if (hip_assoc_find(&host->assocs, &identity->hit, peer))
 		return NULL;
-	assoc = calloc(1, sizeof(*assoc));
-	if (!assoc)
+	if (hip_timers_reserve(&host->timers, TIMERS))
 		return NULL;
+	assoc = calloc(1, sizeof(*assoc));
+	if (!assoc) {
+		hip_timers_release(&host->timers, TIMERS);
+		return NULL;
+	}
 	assoc->host = host;
 	assoc->identity = identity;
 	assoc->pair.local = identity->hit;
@@ -155,6 +163,7 @@ struct hip_assoc *hip_assoc_create(struct hip_host *host,
 	HASH_ADD(hh, host->assocs.by_pair, pair, sizeof(assoc->pair), assoc);
 	if (hip_hash_added(hh, assoc))
 		return assoc;
+	hip_timers_release(&host->timers, TIMERS);
 	free(assoc);
 	return NULL;
 }
@@ -303,6 +312,7 @@ static void assoc_free(struct hip_assoc *assoc)
 		HASH_DEL(host->assocs.by_pair, assoc);
 	if (assoc->state == HIP_ESTABLISHED)
 		hip_store_changed(host);
+	hip_timers_release(&host->timers, TIMERS);
 	free(assoc);
 }
 

@@ -8,6 +8,8 @@
 
 #include "timer.h"
 
+#define SPARE 64	/* timers of the host itself, which reserve no room */
+
 static void put(struct hip_timers *ts, size_t i, struct hip_timer *t)
 {
 	ts->heap[i] = t;
@@ -48,17 +50,35 @@ static void place(struct hip_timers *ts, size_t i, struct hip_timer *t)
 		sift_down(ts, i, t);
 }
 
-static int grow(struct hip_timers *ts)
+static int grow(struct hip_timers *ts, size_t need)
 {
-	size_t room = ts->room ? 2 * ts->room : 64;
+	size_t room = ts->room ? ts->room : SPARE;
 	struct hip_timer **heap;
 
+	while (room < need)
+		room *= 2;
+	if (room == ts->room)
+		return 0;
 	heap = reallocarray(ts->heap, room, sizeof(*heap));
 	if (!heap)
 		return -ENOMEM;
 	ts->heap = heap;
 	ts->room = room;
 	return 0;
+}
+
+int hip_timers_reserve(struct hip_timers *ts, size_t n)
+{
+	int err = grow(ts, ts->reserved + n + SPARE);
+
+	if (!err)
+		ts->reserved += n;
+	return err;
+}
+
+void hip_timers_release(struct hip_timers *ts, size_t n)
+{
+	ts->reserved -= n;
 }
 
 void hip_timer_init(struct hip_timer *t, void (*fire)(struct hip_timer *))
@@ -77,7 +97,7 @@ int hip_timer_set(struct hip_timers *ts, struct hip_timer *t, uint64_t when)
 		i = t->slot - 1;
 	} else {
 		if (ts->n == ts->room) {
-			err = grow(ts);
+			err = grow(ts, ts->n + 1);
 			if (err)
 				return err;
 		}
@@ -129,5 +149,5 @@ void hip_timers_exit(struct hip_timers *ts)
 		ts->heap[--ts->n]->slot = 0;
 	free(ts->heap);
 	ts->heap = NULL;
-	ts->room = 0;
+	ts->room = ts->reserved = 0;
 }

@@ -24,9 +24,15 @@ struct hip_timer {
 struct hip_timers {
 	struct hip_timer **heap;
 	size_t n, room;
+	size_t reserved;	/* part of room */
 };
 
 void hip_timer_init(struct hip_timer *t, void (*fire)(struct hip_timer *));
+/* Room for @n timers, until it is released: setting that many does not fail.
+ * 0 or -ENOMEM.
+ */
+int hip_timers_reserve(struct hip_timers *ts, size_t n);
+void hip_timers_release(struct hip_timers *ts, size_t n);
 /* Arms or re-arms. Returns 0 or -ENOMEM. */
 int hip_timer_set(struct hip_timers *ts, struct hip_timer *t, uint64_t when);
 void hip_timer_stop(struct hip_timers *ts, struct hip_timer *t);

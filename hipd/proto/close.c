@@ -62,8 +62,13 @@ void hip_close_start(struct hip_host *host, struct hip_assoc *assoc,
 	kernel_closing(assoc);
 	hip_assoc_enter(assoc, HIP_CLOSING);
 	if (build(assoc, &b, HIP_CLOSE, HIP_PARAM_ECHO_REQUEST_SIGNED,
-		  assoc->close_nonce, sizeof(assoc->close_nonce), NULL) ||
-	    hip_retransmit_set(&assoc->rtx, b.buf, b.len, RTO_FIRST)) {
+		  assoc->close_nonce, sizeof(assoc->close_nonce), NULL)) {
+		hip_assoc_destroy(assoc);
+		return;
+	}
+	if (hip_retransmit_set(&assoc->rtx, b.buf, b.len, RTO_FIRST)) {
+		/* no memory to repeat it: the peer hears it once */
+		hip_send(host, &assoc->local, &assoc->peer, b.buf, b.len);
 		hip_assoc_destroy(assoc);
 		return;
 	}

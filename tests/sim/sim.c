@@ -234,14 +234,11 @@ static void open_store(struct sim_host *host)
 		fail_msg("hip_store_open: %s", err);
 }
 
-void sim_start(struct sim_host *host)
+int sim_try_start(struct sim_host *host, char *err, size_t err_len)
 {
 	struct hip_host *h = &host->h;
 	struct hip_identity *id;
-	char err[256] = "";
 
-	if (!host->key)
-		host->key = sim_key(HIP_HI_ECDSA, host->n);
 	host->hit = *hip_key_hit(host->key);
 	memset(h, 0, sizeof(*h));
 	h->config = host->sim->config;
@@ -250,18 +247,31 @@ void sim_start(struct sim_host *host)
 	host->kernel.observe = observe;
 	host->kernel.arg = host;
 	h->kif = hip_kif_null_attach(h, &host->kernel);
-	assert_non_null(h->kif);
-	id = hip_identity_add(&h->identities, "host", host->key);
-	assert_non_null(id);
+	id = h->kif ? hip_identity_add(&h->identities, "host", host->key) :
+		      NULL;
+	if (!id) {
+		snprintf(err, err_len, "no memory");
+		return -1;
+	}
 	id->is_default = true;
 	open_store(host);
 	hip_host_locator_add(h, &host->v4, 1);
 	hip_host_locator_add(h, &host->v6, 1);
-	if (hip_host_start(h, err, sizeof(err)))
+	host->running = !hip_host_start(h, err, err_len);
+	return host->running ? 0 : -1;
+}
+
+void sim_start(struct sim_host *host)
+{
+	char err[256] = "";
+
+	if (!host->key)
+		host->key = sim_key(HIP_HI_ECDSA, host->n);
+	if (sim_try_start(host, err, sizeof(err)))
 		fail_msg("hip_host_start: %s", err);
 	if (workers())
-		assert_int_equal(hip_jobs_create(h, workers()), 0);
-	host->running = true;
+		assert_int_equal(hip_jobs_create(&host->h,
+						 workers()), 0);
 }
 
 void sim_init(struct sim *sim)

@@ -93,6 +93,10 @@ void sim_exit(struct sim *sim);
 /* The same in parts: set config and keys between. */
 void sim_prepare(struct sim *sim);
 void sim_start(struct sim_host *host);
+/* The same with a key that is set, and may fail with a sentence; then
+ * hip_host_stop() is up to the caller.
+ */
+int sim_try_start(struct sim_host *host, char *err, size_t err_len);
 /* Ends the daemon; its kernel stays, or is emptied by @crash. */
 void sim_stop(struct sim_host *host, bool crash);
 /* As kill -9: the kernel is told nothing more. */

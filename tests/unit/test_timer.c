@@ -185,6 +185,28 @@ static void test_random(void **state)
 	hip_timers_exit(&ts);
 }
 
+/* Room that was reserved is there without another allocation. */
+static void test_reserve(void **state)
+{
+	static struct hip_timer t[500];
+	struct hip_timers ts = { 0 };
+	struct hip_timer **heap;
+	size_t i;
+
+	assert_int_equal(hip_timers_reserve(&ts, 400), 0);
+	assert_int_equal(hip_timers_reserve(&ts, 100), 0);
+	heap = ts.heap;
+	for (i = 0; i < 500; i++) {
+		hip_timer_init(&t[i], NULL);
+		assert_int_equal(hip_timer_set(&ts, &t[i], i + 1), 0);
+	}
+	assert_ptr_equal(ts.heap, heap);
+	assert_true(ts.room > 500);
+	hip_timers_release(&ts, 500);
+	assert_int_equal(ts.reserved, 0);
+	hip_timers_exit(&ts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +216,7 @@ int main(void)
 		cmocka_unit_test(test_free_in_fire),
 		cmocka_unit_test(test_exit_disarms),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_reserve),
 	};
 
 	return cmocka_run_group_tests_name("timer", tests, NULL, NULL);
