@@ -25,6 +25,7 @@ struct hip_kernel {
 	struct event *xfrm_events;
 	struct event *settle;	/* once, when the loop runs; lost events */
 	bool reopen;		/* hip.ko was loaded anew */
+	bool overrun;		/* events of xfrm were lost */
 	struct hip_kpaths paths;
 };
 

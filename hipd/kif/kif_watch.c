@@ -128,27 +128,6 @@ static int reopen(struct hip_kernel *k)
 	return 0;
 }
 
-/* Asks hip.ko for the pairs that wait: those whose event was lost, and at the
- * start those that an earlier run did not answer.
- */
-static void on_settle(evutil_socket_t fd, short what, void *arg)
-{
-	static const struct timeval later = { .tv_sec = 1 };
-	struct hip_kernel *k = arg;
-	int ret;
-
-	if (k->reopen && reopen(k)) {
-		event_add(k->settle, &later);
-		return;
-	}
-	k->reopen = false;
-	ret = hip_kgenl_waiting(&k->genl, on_acquire, k);
-	if (ret != -EAGAIN)
-		hip_kernel_genl(k, "waiting pairs", ret);
-	hip_kernel_rtnl(k, "HITs of an earlier run",
-			hip_krtnl_settle(&k->rtnl));
-}
-
 /* ---- what others do to our SAs and policies ---- */
 
 static bool has_spi(const struct hip_kpath *kp, uint32_t spi)
@@ -157,34 +136,52 @@ static bool has_spi(const struct hip_kpath *kp, uint32_t spi)
 }
 
 /* The keys are gone with the SA: the host makes new ones. It may take down
- * any path of the pair that it is told of, hence the list.
+ * any path of the pair that it is told of, hence the list of those of which
+ * lost() is true.
  */
-static void on_sa_gone(void *arg, uint32_t spi)
+static int make_anew(struct hip_kernel *k,
+		     bool (*lost)(const struct hip_kpath *kp, uint32_t spi),
+		     uint32_t spi)
 {
-	struct hip_kernel *k = arg;
 	struct hip_kpath *kp;
-	uint32_t *lost;
+	uint32_t *ids;
 	size_t n = 0;
 
-	lost = calloc(HASH_CNT(by_id, k->paths.by_id) + 1, sizeof(*lost));
-	if (!lost)
-		return;
+	ids = calloc(HASH_CNT(by_id, k->paths.by_id) + 1, sizeof(*ids));
+	if (!ids)
+		return -ENOMEM;
 	for (kp = k->paths.by_id; kp; kp = kp->by_id.next) {
-		if (!has_spi(kp, spi))
+		if (!lost(kp, spi))
 			continue;
 		kp->lost = true;
-		lost[n++] = kp->p.id;
+		ids[n++] = kp->p.id;
 	}
 	if (n)
 		hip_log_limited(KIF, WARNING,
 				"somebody removed SAs: %zu paths made anew", n);
 	while (n--) {
-		kp = hip_kpath_find(&k->paths, lost[n]);
+		kp = hip_kpath_find(&k->paths, ids[n]);
 		if (kp)
 			hip_host_path_lost(k->kif.host, &kp->p.local_hit,
 					   &kp->p.peer_hit);
 	}
-	free(lost);
+	free(ids);
+	return 0;
+}
+
+/* Events were lost, or cannot be heeded now: a look at what there is will do. */
+static void overrun(struct hip_kernel *k)
+{
+	k->overrun = true;
+	event_active(k->settle, EV_TIMEOUT, 0);
+}
+
+static void on_sa_gone(void *arg, uint32_t spi)
+{
+	struct hip_kernel *k = arg;
+
+	if (make_anew(k, has_spi, spi))
+		overrun(k);
 }
 
 static void on_sa_worn(void *arg, uint32_t id)
@@ -242,9 +239,75 @@ static void on_xfrm_events(evutil_socket_t fd, short what, void *arg)
 		.policy_gone = on_policy_gone,
 	};
 	struct hip_kernel *k = arg;
+	int ret = hip_kxfrm_read_events(&k->xfrm, &handler, k);
 
-	hip_kernel_xfrm(k, "events",
-			hip_kxfrm_read_events(&k->xfrm, &handler, k));
+	hip_kernel_xfrm(k, "events", ret);
+	if (ret == -ENOBUFS)
+		overrun(k);
+}
+
+static void on_sa_seen(void *arg, uint32_t id, uint32_t spi)
+{
+	struct hip_kernel *k = arg;
+	struct hip_kpath *kp = hip_kpath_find(&k->paths, id);
+
+	if (!kp)
+		return;
+	kp->in_seen |= kp->p.spi_in == spi;
+	kp->out_seen |= kp->p.spi_out == spi;
+}
+
+static bool is_missing(const struct hip_kpath *kp, uint32_t unused)
+{
+	return !kp->lost && ((kp->in_up && !kp->in_seen) ||
+			     (kp->out_up && !kp->out_seen));
+}
+
+/* Events of xfrm were lost: which of our SAs are still there? The policies are
+ * put in place again, which changes nothing where they are.
+ */
+static int resync_xfrm(struct hip_kernel *k)
+{
+	struct hip_kpath *kp;
+	int ret;
+
+	for (kp = k->paths.by_id; kp; kp = kp->by_id.next)
+		kp->in_seen = kp->out_seen = false;
+	ret = hip_kxfrm_list(&k->xfrm, on_sa_seen, k);
+	if (ret)
+		return ret;
+	for (kp = k->paths.by_id; kp; kp = kp->by_id.next)
+		hip_kernel_put_policies(k, kp);
+	return make_anew(k, is_missing, 0);
+}
+
+/* Asks hip.ko for the pairs that wait: those whose event was lost, and at the
+ * start those that an earlier run did not answer.
+ */
+static void on_settle(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval later = { .tv_sec = 1 };
+	struct hip_kernel *k = arg;
+	int ret;
+
+	if (k->reopen && reopen(k)) {
+		event_add(k->settle, &later);
+		return;
+	}
+	k->reopen = false;
+	if (k->overrun) {
+		ret = resync_xfrm(k);
+		k->overrun = ret != 0;
+		if (ret)
+			event_add(k->settle, &later);
+		if (ret != -EAGAIN)
+			hip_kernel_xfrm(k, "a look at all SAs", ret);
+	}
+	ret = hip_kgenl_waiting(&k->genl, on_acquire, k);
+	if (ret != -EAGAIN)
+		hip_kernel_genl(k, "waiting pairs", ret);
+	hip_kernel_rtnl(k, "HITs of an earlier run",
+			hip_krtnl_settle(&k->rtnl));
 }
 
 static int watch_xfrm(struct hip_kernel *k)

@@ -5,6 +5,7 @@
  */
 #include "kxfrm.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,15 +271,14 @@ static void forget(struct sweep *s)
 	}
 }
 
-static int dump(struct hip_kxfrm *k, struct sweep *s, uint16_t type,
-		hip_nl_cb judge)
+static int dump(struct hip_kxfrm *k, void *arg, uint16_t type, hip_nl_cb cb)
 {
 	struct hip_nlbatch b;
 
 	hip_nlbatch_init(&b);
 	/* Without a header: the kernel takes what follows for attributes. */
 	hip_nlbatch_add(&b, type, NLM_F_DUMP, "", 0);
-	return hip_nl_ask(&k->nl, &b, judge, s);
+	return hip_nl_ask(&k->nl, &b, cb, arg);
 }
 
 static int execute(struct hip_kxfrm *k, struct sweep *s)
@@ -361,4 +361,28 @@ int hip_kxfrm_look(struct hip_kxfrm *k, const struct hip_path *p,
 		ret = look(k, &b, &out->sa_out);
 	}
 	return ret;
+}
+
+struct listing {
+	hip_kxfrm_sa seen;
+	void *arg;
+};
+
+static int list_sa(void *arg, const struct nlmsghdr *nlh)
+{
+	const struct xfrm_usersa_info *sa = nlmsg_data(nlh);
+	const struct listing *l = arg;
+
+	if (nlh->nlmsg_type == XFRM_MSG_NEWSA &&
+	    nlh->nlmsg_len >= NLMSG_HDRLEN + sizeof(*sa) &&
+	    sa->mode == XFRM_MODE_BEET && hip_kxfrm_is_ours(&sa->sel))
+		l->seen(l->arg, sa->reqid, ntohl(sa->id.spi));
+	return 0;
+}
+
+int hip_kxfrm_list(struct hip_kxfrm *k, hip_kxfrm_sa seen, void *arg)
+{
+	struct listing l = { seen, arg };
+
+	return dump(k, &l, XFRM_MSG_GETSA, list_sa);
 }
