@@ -14,6 +14,7 @@
 #include "forge.h"
 #include "fuzz.h"
 #include "log.h"
+#include "rekey.h"
 
 #define SHORT (50 * HIP_MSEC)
 #define TYPES 128
@@ -30,18 +31,22 @@ enum {
 static const struct situation {
 	uint8_t hold;			/* 0 = none */
 	bool data, close;
+	unsigned int updates;		/* of a rekey let through, + 1 */
 	unsigned int victim;
 	uint64_t pass;
 } situations[] = {
-	{ 0, false, false, 1, 0 },			/* UNASSOCIATED */
-	{ HIP_R1, true, false, 0, SHORT },		/* I1-SENT */
-	{ HIP_R2, true, false, 0, SHORT },		/* I2-SENT */
-	{ 0, true, false, 1, SHORT },			/* R2-SENT */
-	{ 0, true, false, 0, SHORT },			/* ESTABLISHED */
-	{ HIP_CLOSE_ACK, true, true, 0, SHORT },	/* CLOSING */
-	{ 0, true, true, 1, SHORT },			/* CLOSED */
-	{ HIP_I1, true, false, 0, 120 * HIP_SEC },	/* E-FAILED */
-	{ HIP_I2, true, false, 1, SHORT },		/* awaiting an I2 */
+	{ 0, false, false, 0, 1, 0 },			/* UNASSOCIATED */
+	{ HIP_R1, true, false, 0, 0, SHORT },		/* I1-SENT */
+	{ HIP_R2, true, false, 0, 0, SHORT },		/* I2-SENT */
+	{ 0, true, false, 0, 1, SHORT },			/* R2-SENT */
+	{ 0, true, false, 0, 0, SHORT },			/* ESTABLISHED */
+	{ HIP_CLOSE_ACK, true, true, 0, 0, SHORT },	/* CLOSING */
+	{ 0, true, true, 0, 1, SHORT },			/* CLOSED */
+	{ HIP_I1, true, false, 0, 0, 120 * HIP_SEC },	/* E-FAILED */
+	{ HIP_I2, true, false, 0, 1, SHORT },		/* awaiting an I2 */
+	{ HIP_UPDATE, true, false, 1, 1, SHORT },	/* a rekey begins */
+	{ HIP_UPDATE, true, false, 2, 0, SHORT },	/* it is answered */
+	{ HIP_UPDATE, true, false, 3, 1, SHORT },	/* the last ACK */
 };
 
 #define N_SITUATIONS (sizeof(situations) / sizeof(situations[0]))
@@ -51,6 +56,7 @@ static struct world {
 	unsigned int situation;
 	uint64_t used;			/* inputs; 0 = not there */
 	uint8_t hold;
+	unsigned int passing;		/* of that type, before */
 	struct sim_packet seen[TYPES];	/* the newest of each type */
 } w;
 /* Of a whole exchange of the same hosts before. */
@@ -59,7 +65,9 @@ static struct sim_packet earlier[TYPES];
 static enum sim_verdict watch(struct sim *sim, struct sim_packet *p)
 {
 	w.seen[sim_type(p)] = *p;
-	return w.hold && sim_type(p) == w.hold ? SIM_DROP : SIM_PASS;
+	if (!w.hold || sim_type(p) != w.hold)
+		return SIM_PASS;
+	return w.passing && w.passing-- ? SIM_PASS : SIM_DROP;
 }
 
 static void world_close(void)
@@ -87,6 +95,7 @@ static void world_open(unsigned int situation)
 	w.sim.filter = watch;
 	w.situation = situation;
 	w.hold = s->close ? 0 : s->hold;
+	w.passing = s->updates ? s->updates - 1 : 0;
 	sim_init(&w.sim);
 	if (s->data)
 		sim_data(a, b);
@@ -96,14 +105,26 @@ static void world_open(unsigned int situation)
 		fuzz_check(!hip_host_close(&a->h, sim_assoc(a, b)));
 		sim_run(&w.sim, SHORT);
 	}
+	if (s->updates) {
+		fuzz_check(!hip_rekey_start(sim_assoc(a, b),
+					    HIP_REKEY_NEW_DH));
+		sim_run(&w.sim, SHORT);
+	}
 	w.hold = 0;
 	w.used = 1;
 }
 
+/* A base exchange and a rekey, a CLOSE: one of each type. */
 static void record(void)
 {
-	world_open(6);
-	memcpy(earlier, w.seen, sizeof(earlier));
+	static const unsigned int from[] = { 11, 6 };
+
+	for (size_t i = 0; i < 2; i++) {
+		world_open(from[i]);
+		for (size_t t = 0; t < TYPES; t++)
+			if (w.seen[t].len)
+				earlier[t] = w.seen[t];
+	}
 }
 
 /* ---- from the input to a packet ---- */
@@ -354,7 +375,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (same(&before, &after))
 		fuzz_check(after.drops > before.drops);
 	sim_run(&w.sim, flags & FLAG_LONG ? 300 * HIP_SEC : SHORT);
-	if (!(flags & FLAG_PROTECT))
+	/* a rekey that was interrupted goes on after a while */
+	if (!(flags & FLAG_PROTECT) &&
+	    (!situations[situation].updates || flags & FLAG_LONG))
 		agree();
 	look(&after);
 	if (!same(&before, &after) || flags & FLAG_LONG)

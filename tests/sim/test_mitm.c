@@ -13,22 +13,30 @@
 #include <string.h>
 
 #include "forge.h"
+#include "rekey.h"
 
 /* What hosts were doing when the packet was under way. */
 static const struct scene {
 	const char *name;
 	uint8_t type;
 	unsigned int victim;		/* who gets it */
-	bool close;			/* after the base exchange */
+	enum { CONNECT, CLOSE, REKEY } what;
+	unsigned int nth;		/* so many of the type before it */
 	enum hip_state before, after;	/* of the victim */
 } scenes[] = {
-	{ "I1", HIP_I1, 1, false, HIP_UNASSOCIATED, HIP_R2_SENT },
-	{ "R1", HIP_R1, 0, false, HIP_I1_SENT, HIP_ESTABLISHED },
-	{ "I2", HIP_I2, 1, false, HIP_UNASSOCIATED, HIP_R2_SENT },
-	{ "R2", HIP_R2, 0, false, HIP_I2_SENT, HIP_ESTABLISHED },
-	{ "CLOSE", HIP_CLOSE, 1, true, HIP_R2_SENT, HIP_CLOSED },
-	{ "CLOSE_ACK", HIP_CLOSE_ACK, 0, true, HIP_CLOSING,
+	{ "I1", HIP_I1, 1, CONNECT, 0, HIP_UNASSOCIATED, HIP_R2_SENT },
+	{ "R1", HIP_R1, 0, CONNECT, 0, HIP_I1_SENT, HIP_ESTABLISHED },
+	{ "I2", HIP_I2, 1, CONNECT, 0, HIP_UNASSOCIATED, HIP_R2_SENT },
+	{ "R2", HIP_R2, 0, CONNECT, 0, HIP_I2_SENT, HIP_ESTABLISHED },
+	{ "CLOSE", HIP_CLOSE, 1, CLOSE, 0, HIP_R2_SENT, HIP_CLOSED },
+	{ "CLOSE_ACK", HIP_CLOSE_ACK, 0, CLOSE, 0, HIP_CLOSING,
 	  HIP_UNASSOCIATED },
+	{ "UPDATE, ESP_INFO and SEQ", HIP_UPDATE, 1, REKEY, 0, HIP_R2_SENT,
+	  HIP_ESTABLISHED },
+	{ "UPDATE, ESP_INFO, SEQ and ACK", HIP_UPDATE, 0, REKEY, 1,
+	  HIP_ESTABLISHED, HIP_ESTABLISHED },
+	{ "UPDATE, ACK", HIP_UPDATE, 1, REKEY, 2, HIP_ESTABLISHED,
+	  HIP_ESTABLISHED },
 };
 
 struct mitm {
@@ -42,6 +50,7 @@ struct mitm {
 static void scene_open(struct mitm *m, const struct scene *scene)
 {
 	struct sim_host *a = &m->sim.host[0], *b = &m->sim.host[1];
+	unsigned int i;
 
 	memset(&m->sim, 0, sizeof(m->sim));
 	m->scene = scene;
@@ -52,11 +61,18 @@ static void scene_open(struct mitm *m, const struct scene *scene)
 	m->victim = scene->victim ? b : a;
 	m->other = scene->victim ? a : b;
 	sim_data(a, b);
-	if (scene->close) {
-		sim_run(&m->sim, HIP_SEC / 10);
+	if (scene->what != CONNECT)
+		sim_run(&m->sim, HIP_SEC / 20);
+	if (scene->what == CLOSE)
 		assert_int_equal(hip_host_close(&a->h, sim_assoc(a, b)), 0);
+	if (scene->what == REKEY)
+		assert_int_equal(hip_rekey_start(sim_assoc(a, b),
+						 HIP_REKEY_NEW_DH), 0);
+	for (i = 0; i <= scene->nth; i++) {
+		forge_catch(&m->sim, scene->type, &m->p);
+		if (i < scene->nth)
+			forge_inject(&m->sim, &m->p);
 	}
-	forge_catch(&m->sim, scene->type, &m->p);
 	assert_int_equal(sim_state(m->victim, m->other), scene->before);
 }
 
@@ -66,10 +82,12 @@ static void scene_close(struct mitm *m)
 	forge_inject(&m->sim, &m->p);
 	sim_settle(&m->sim);
 	assert_int_equal(sim_state(m->victim, m->other), m->scene->after);
-	if (m->scene->close)
+	if (m->scene->what == CLOSE)
 		assert_int_equal(HASH_COUNT(m->victim->kernel.by_id), 0);
 	else
 		sim_assert_up(&m->sim.host[0], &m->sim.host[1]);
+	if (m->scene->what == REKEY)
+		assert_int_equal(sim_assoc(m->victim, m->other)->n_rekeys, 1);
 	sim_exit(&m->sim);
 }
 
@@ -126,6 +144,8 @@ struct look {
 	uint64_t sent, ops, drops;
 	enum hip_state state;
 	struct hip_keymat keymat;
+	uint32_t path;
+	unsigned int n_rekeys;
 	size_t associations;
 };
 
@@ -142,6 +162,8 @@ static void look(const struct mitm *m, struct look *l)
 		return;
 	l->state = assoc->state;
 	l->keymat = assoc->keymat;
+	l->path = assoc->path ? assoc->path->id : 0;
+	l->n_rekeys = assoc->n_rekeys;
 }
 
 /* A packet was accepted that should mean nothing: what comes of it? */
@@ -150,7 +172,7 @@ static void accepted(struct mitm *m)
 	const struct scene *scene = m->scene;
 
 	m->accepted++;
-	if (!scene->close) {
+	if (scene->what != CLOSE) {
 		forge_inject(&m->sim, &m->p);
 		sim_run(&m->sim, 30 * HIP_SEC);
 		sim_assert_up(&m->sim.host[0], &m->sim.host[1]);
