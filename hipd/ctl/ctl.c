@@ -54,10 +54,24 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	hip_ctl_client_add(ctl, fd);
 }
 
-/* EMFILE and the like: libevent would call us again at once. */
+/* EMFILE and the like: whoever waits would wake us again at once, so nobody
+ * is let in for a while.
+ */
 static void on_accept_error(struct evconnlistener *listener, void *arg)
 {
+	static const struct timeval pause = { .tv_usec = 200000 };
+	struct hip_ctl *ctl = arg;
+
 	hip_log_limited(CTL, ERR, "accept: %s", strerror(errno));
+	evconnlistener_disable(listener);
+	event_add(ctl->resume, &pause);
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *arg)
+{
+	struct hip_ctl *ctl = arg;
+
+	evconnlistener_enable(ctl->listener);
 }
 
 static int make_directory(const char *path, char *err, size_t err_len)
@@ -159,9 +173,15 @@ static int listen_on(struct hip_ctl *ctl, char *err, size_t err_len)
 	ctl->listener = evconnlistener_new(ctl->base, on_accept, ctl,
 					   LEV_OPT_CLOSE_ON_FREE |
 					   LEV_OPT_CLOSE_ON_EXEC, 64, fd);
-	if (!ctl->listener) {
+	ctl->resume = event_new(ctl->base, -1, 0, on_resume, ctl);
+	if (!ctl->listener || !ctl->resume) {
 		snprintf(err, err_len, "%s: cannot listen", ctl->path);
-		close(fd);
+		if (ctl->listener)
+			evconnlistener_free(ctl->listener);
+		else
+			close(fd);
+		if (ctl->resume)
+			event_free(ctl->resume);
 		unlink(ctl->path);
 		return -EIO;
 	}
@@ -201,6 +221,7 @@ void hip_ctl_close(struct hip_ctl *ctl)
 	ctl->host->event = NULL;
 	ctl->host->event_ctx = NULL;
 	evconnlistener_free(ctl->listener);
+	event_free(ctl->resume);
 	unlink(ctl->path);
 	hip_ctl_keygen_stop(ctl);
 	while (ctl->clients)

@@ -32,6 +32,7 @@ struct hip_identity_spec;
 struct bufferevent;
 struct event_base;
 struct evconnlistener;
+struct event;
 
 struct hip_ctl_method {
 	const char *name;	/* "io.hip.Id.List" */
@@ -150,6 +151,7 @@ struct hip_ctl {
 	struct hip_host *host;
 	struct event_base *base;
 	struct evconnlistener *listener;
+	struct event *resume;	/* listens again */
 	char path[HIP_CONFIG_PATH];
 	struct hip_ctl_client *clients;
 	unsigned int n_clients;

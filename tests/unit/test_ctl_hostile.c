@@ -4,6 +4,7 @@
  * do, hipd goes on and a decent client gets its answer.
  */
 #include <grp.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "ctl_host.h"
@@ -313,6 +314,39 @@ static size_t hear_list(int fd)
 	return n;
 }
 
+static void on_end(evutil_socket_t fd, short what, void *arg)
+{
+	*(bool *)arg = true;
+}
+
+/* Without a descriptor for it a client waits, and does not keep hipd busy. */
+static void test_no_descriptors(void **state)
+{
+	const struct timeval tv = { .tv_usec = 300000 };
+	struct rlimit was, now;
+	unsigned int turns = 0;
+	bool end = false;
+	int fd, top;
+
+	fd = client_open();
+	top = dup(fd);
+	close(top);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	now = was;
+	now.rlim_cur = (rlim_t)top;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+	event_base_once(w.base, -1, EV_TIMEOUT, on_end, &end, &tv);
+	for (; !end; turns++)
+		event_base_loop(w.base, EVLOOP_ONCE);
+	assert_int_equal(w.ctl->n_clients, 0);
+	assert_in_range(turns, 1, 10);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	while (!w.ctl->n_clients)
+		event_base_loop(w.base, EVLOOP_ONCE);
+	expect_ok(ask(fd, "io.hip.Status.Get", "{}"));
+	close(fd);
+}
+
 static void test_long_list(void **state)
 {
 	static const char call[] =
@@ -559,6 +593,7 @@ int main(void)
 		TEST(test_many_calls_at_once),
 		TEST(test_mutations),
 		TEST(test_too_many_clients),
+		TEST(test_no_descriptors),
 		TEST(test_long_list),
 		TEST(test_slow_watcher),
 		TEST(test_waiting_client_leaves),
