@@ -169,7 +169,9 @@ static int make_anew(struct hip_kernel *k,
 	return 0;
 }
 
-/* Events were lost, or cannot be heeded now: a look at what there is will do. */
+/* Events were lost, or cannot be heeded now: a look at what there is will
+ * do.
+ */
 static void overrun(struct hip_kernel *k)
 {
 	k->overrun = true;

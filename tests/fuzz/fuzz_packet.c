@@ -21,7 +21,7 @@
 
 enum {
 	FLAG_RAW_CHECKSUM = 1,		/* leave the checksum wrong */
-	FLAG_PROTECT = 2,		/* a peer with keys: new MAC, signature */
+	FLAG_PROTECT = 2,		/* a peer with keys: new MAC ... */
 	FLAG_LONG = 4,			/* minutes pass afterwards */
 	FLAG_RAW_HITS = 8,		/* leave the HITs of a raw packet */
 	FLAG_TWICE = 16,
@@ -39,7 +39,7 @@ static const struct situation {
 	{ HIP_R1, true, false, 0, 0, SHORT },		/* I1-SENT */
 	{ HIP_R2, true, false, 0, 0, SHORT },		/* I2-SENT */
 	{ 0, true, false, 0, 1, SHORT },			/* R2-SENT */
-	{ 0, true, false, 0, 0, SHORT },			/* ESTABLISHED */
+	{ 0, true, false, 0, 0, SHORT },		/* ESTABLISHED */
 	{ HIP_CLOSE_ACK, true, true, 0, 0, SHORT },	/* CLOSING */
 	{ 0, true, true, 0, 1, SHORT },			/* CLOSED */
 	{ HIP_I1, true, false, 0, 0, 120 * HIP_SEC },	/* E-FAILED */
