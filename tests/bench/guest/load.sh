@@ -108,6 +108,8 @@ daemon() { # NAME NETNS CPUS
 	hosts = $work/$1.hosts
 	access = $work/$1.access
 	socket = $work/$1.sock
+	saved-state = $work/$1.state
+	r1-counter = $work/$1.counter
 	[protocol]
 	dh-groups = p256
 	EOT
