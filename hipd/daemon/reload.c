@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * SIGHUP: configuration, keys, hosts file and access rules are read anew, all or
- * nothing.
+ * SIGHUP: configuration, keys, hosts file and access rules are read anew, all
+ * or nothing.
  * Owns no state.
  */
 #include <errno.h>
