@@ -135,6 +135,15 @@ class Matrix:
                6 if ":" in path["peer"] else 4)
         return "" if got == wanted else "agreed on %s" % (got,)
 
+    def rekey(self, a, b):
+        """New SPIs; what flows afterwards is under the new keys."""
+        old = self.find("Path", a, b)["spi_in"]
+        self.control.call("Assoc.Rekey", peer=b, dh=True)
+        if self.find("Path", a, b)["spi_in"] == old:
+            return "the SPI is the old one"
+        return traffic.pings([a], [b]) or traffic.exchange(
+            b, a, 3000, [1300])
+
     def close(self, a, b):
         self.control.call("Assoc.Close", peer=b)
         self.wait("not closed", lambda: not self.find("Assoc", a, b))
@@ -153,6 +162,7 @@ class Matrix:
                 ("as configured", lambda: self.same(a, b, wanted)),
                 ("UDP and TCP", lambda: traffic.exchange(
                     b, a, 30000, [64, 1352, 3000])),
+                ("rekey", lambda: self.rekey(a, b)),
                 ("close", lambda: self.close(a, b))):
             try:
                 fault = step()
