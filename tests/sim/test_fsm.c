@@ -313,6 +313,7 @@ static void make_notify(struct stage *st)
 			       hip_identity_default(&y->h.identities) };
 
 	hip_notify_send(&y->h, &msg, HIP_NOTIFY_BUSY, NULL, 0);
+	sim_work(y);
 }
 
 static void x_data(struct stage *st)
@@ -348,6 +349,7 @@ static void prepare(struct stage *st, enum hip_state state,
 	} else if (event == HIP_EV_UPDATE && (state == R2S || state == E)) {
 		assert_int_equal(hip_rekey_start(sim_assoc(st->y, st->x),
 						 HIP_REKEY_CONFIGURED), 0);
+		sim_work(st->y);
 	} else if (event == HIP_EV_NOTIFY) {
 		make_notify(st);
 	} else if (event == HIP_EV_CLOSE) {

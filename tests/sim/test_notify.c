@@ -42,6 +42,7 @@ static void notify(struct sim_host *from, struct sim_host *to,
 			       hip_identity_default(&from->h.identities) };
 
 	hip_notify_send(&from->h, &msg, type, data, len);
+	sim_work(from);
 }
 
 /* Told by its name, counted, and nothing else happens. */

@@ -32,6 +32,7 @@ static void rekey(struct sim_host *from, struct sim_host *to)
 {
 	assert_int_equal(hip_rekey_start(sim_assoc(from, to),
 					 HIP_REKEY_CONFIGURED), 0);
+	sim_work(from);
 }
 
 struct before {
@@ -365,6 +366,7 @@ static void test_by_volume(void **state)
 	assert_in_range(path->soft_packets, 800, 1000);
 	assert_in_range(path->soft_bytes, (1ull << 40) / 5 * 4, 1ull << 40);
 	hip_host_path_worn(&a->h, path);
+	sim_work(a);
 	run_with_data(&sim, HIP_SEC);
 	assert_int_equal(sim_assoc(b, a)->n_rekeys, 1);
 	assert_in_range(path->soft_packets, 800, 1000);

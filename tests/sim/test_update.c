@@ -203,6 +203,7 @@ static void test_ack(void **state)
 	bring_up(&sim);
 	x = sim_assoc(A, B);
 	assert_int_equal(hip_rekey_start(x, HIP_REKEY_CONFIGURED), 0);
+	sim_work(A);
 	answer(&sim, &p, &keep);
 	assert_non_null(x->update.out);
 	assert_drop(A, DROP_UPDATE_ACK, 1, from_b(&sim, ACK(7)));
@@ -237,6 +238,7 @@ static void test_retransmit(void **state)
 
 	bring_up(&sim);
 	hip_rekey_start(sim_assoc(A, B), HIP_REKEY_CONFIGURED);
+	sim_work(A);
 	answer(&sim, &p, &first);
 	was = sim.now;
 	for (i = 0; i < 4; i++) {
@@ -294,6 +296,7 @@ static void test_forged(void **state)
 
 	bring_up(&sim);
 	hip_rekey_start(sim_assoc(B, A), HIP_REKEY_CONFIGURED);
+	sim_work(B);
 	p = *sim.flight;
 	forge_copy(&out, &p, &c);
 	assert_drop(A, DROP_MISSING, 1, forge_inject(&sim, &out));
