@@ -54,7 +54,8 @@ static const struct {
 };
 
 /* Only of packets whose sender has solved our puzzle or has an association:
- * what is checked before that is dropped in silence.
+ * what is checked before that is dropped in silence, and so is what there is no
+ * time for, because a NOTIFY takes some too.
  */
 static const struct {
 	int drop;
@@ -68,7 +69,6 @@ static const struct {
 	{ HIP_STAT_DROP_DECRYPT, HIP_NOTIFY_ENCRYPTION_FAILED },
 	{ HIP_STAT_DROP_HOST_ID, HIP_NOTIFY_INVALID_HIT },
 	{ HIP_STAT_DROP_FULL, HIP_NOTIFY_BUSY },
-	{ HIP_STAT_DROP_OVERLOAD, HIP_NOTIFY_BUSY },
 };
 
 const char *hip_notify_name(unsigned int type)

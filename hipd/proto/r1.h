@@ -44,7 +44,9 @@ struct hip_r1 {
 	uint8_t buf[HIP_MAX_PACKET];
 };
 
-/* Makes the key and signs; any thread. NULL: no memory or the library failed. */
+/* Makes the key and signs; any thread. NULL: no memory, or the library
+ * failed.
+ */
 struct hip_r1 *hip_r1_create(const struct hip_config *config,
 			     const struct hip_identity *id, unsigned int group,
 			     uint64_t counter, unsigned int k);

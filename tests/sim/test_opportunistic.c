@@ -296,7 +296,7 @@ static void test_bad_r1(void **state)
 	bad = r1;
 	((struct hip_header *)bad.buf)->controls[1] |= HIP_CONTROL_ANON;
 	forge_checksum(&bad);
-	assert_drop(a, DROP_ANONYMOUS, 1, forge_inject(&sim, &bad));
+	assert_drop(a, DROP_ANONYMOUS_R1, 1, forge_inject(&sim, &bad));
 	bad = r1;
 	bad.buf[bad.len - 9] ^= 1;
 	forge_checksum(&bad);

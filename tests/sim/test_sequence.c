@@ -203,6 +203,7 @@ static void test_wrap(void **state)
 		spi = sim_assoc(a, b)->path->spi_in;
 		assert_int_equal(hip_rekey_start(sim_assoc(a, b),
 						 HIP_REKEY_CONFIGURED), 0);
+		sim_work(a);
 		sim_run(&sim, 60 * HIP_SEC);
 		sim_assert_up(a, b);
 		assert_int_not_equal(sim_assoc(a, b)->path->spi_in, spi);
@@ -232,6 +233,7 @@ static void test_forged(void **state)
 	/* nor do they acknowledge anything */
 	assert_int_equal(hip_rekey_start(sim_assoc(a, b),
 					 HIP_REKEY_CONFIGURED), 0);
+	sim_work(a);
 	assert_non_null(sim_assoc(a, b)->update.out);
 	u = (struct update){ .n_acks = 1, .forged = BAD_MAC };
 	assert_drop(a, DROP_MAC, 1,
@@ -253,6 +255,7 @@ static void test_acks(void **state)
 	up(&sim);
 	assert_int_equal(hip_rekey_start(sim_assoc(a, b),
 					 HIP_REKEY_CONFIGURED), 0);
+	sim_work(a);
 	assert_non_null(sim_assoc(a, b)->update.out);
 	assert_int_equal(put(&sim, b, a, &u), 0);
 	assert_null(sim_assoc(a, b)->update.out);

@@ -15,19 +15,32 @@
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
 
 static long left = -1;		/* allocations until one fails; -1: none */
 static unsigned int failed;
 
-void *__wrap_malloc(size_t size)
+static bool fails(void)
 {
 	if (!left) {
 		failed++;
-		return NULL;
+		return true;
 	}
 	if (left > 0)
 		left--;
-	return __real_malloc(size);
+	return false;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : __real_malloc(size);
+}
+
+/* Compilers make it of malloc() and memset(). */
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __real_calloc(n, size);
 }
 
 /* Every second allocation of what is under test fails. */
