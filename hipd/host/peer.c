@@ -157,7 +157,9 @@ int hip_peer_add(struct hip_peers *peers, const struct in6_addr *hit,
 	peer->hit = *hit;
 	peer->source = source;
 	peer->n_locators = n_locators;
-	memcpy(peer->locator, locators, n_locators * sizeof(*locators));
+	if (n_locators)
+		memcpy(peer->locator, locators,
+		       n_locators * sizeof(*locators));
 	for (size_t i = 0; i < n_names; i++) {
 		ret = add_name(peer, names[i]);
 		if (ret) {

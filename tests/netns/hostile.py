@@ -195,8 +195,13 @@ class Victim:
         formats = params[wire.ESP_TRANSFORM].data[2:]
         self.suites = struct.unpack("!%dH" % (len(formats) // 2), formats)
 
-    def public_key(self):
+    @property
+    def key(self):
         """Stands in for the private key that only the victim has."""
+        return self
+
+    def public_key(self):
+        """Of its Diffie-Hellman key."""
         return ec.EllipticCurvePublicKey.from_encoded_point(
             CURVES[self.dh[0]][0], b"\4" + self.dh[3:])
 

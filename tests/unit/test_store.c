@@ -113,7 +113,7 @@ static struct hip_assoc *nth(struct world *w, uint32_t n)
 static struct hip_assoc *established(struct world *w, uint32_t n)
 {
 	struct hip_assoc *assoc = nth(w, n);
-	uint8_t octets[HIP_HASH_MAX];
+	uint8_t octets[HIP_HASH_MAX + 1];
 	struct hip_keymat *km = &assoc->keymat;
 
 	hip_crypto_random(octets, sizeof(octets));
