@@ -263,11 +263,23 @@ static int open4(bool i1)
 	return fd;
 }
 
+/* Who sends must cut: a raw socket that is not connected hears of no Packet Too
+ * Big, and 1280 octets pass everywhere (RFC 8200 section 5).
+ */
+static int open6(bool i1)
+{
+	int mtu = 1280;
+	int fd = open_socket(AF_INET6, IPPROTO_IPV6, IPV6_RECVPKTINFO, i1);
+
+	if (fd >= 0)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_MTU, &mtu, sizeof(mtu));
+	return fd;
+}
+
 static int open_one(struct hip_io *io, struct event_base *base, int family,
 		    bool i1, int *fd, struct event **ev)
 {
-	*fd = family == AF_INET ? open4(i1) :
-	      open_socket(AF_INET6, IPPROTO_IPV6, IPV6_RECVPKTINFO, i1);
+	*fd = family == AF_INET ? open4(i1) : open6(i1);
 	if (*fd < 0)
 		return *fd;
 	*ev = event_new(base, *fd, EV_READ | EV_PERSIST, on_readable, io);

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Packets larger than the path: RSA-4096 identities and DH group 4 over links
-# of 1280 octets. R1 and I2 come in fragments, made by the sender or by the
-# router, with IPv6 after a Packet Too Big; then a router that loses fragments
+# of 1280 octets. R1 and I2 come in fragments, made by the sender or, of
+# IPv4, by the router; then a router that loses fragments
 # of each. RFC 7401 section 5.1.3. Topology: lib.sh.
 . "$(dirname "$0")/lib.sh"
 
@@ -90,8 +90,8 @@ for family in 4 6; do
 	lossless r1
 	check "IPv$family: a fragment of I2 is lost" wait_for 20 lost i2
 	lossless i2
-	check "IPv$family: the ping that began it arrives all the same" \
-		wait "$ping"
+	wait "$ping"
+	is "IPv$family: the ping that began it arrives all the same" $? 0
 	is "IPv$family: one exchange" "$(counter A bex_completed)" 1
 	check "IPv$family: with retransmissions" \
 		test "$(counter A retransmit)" -ge 2

@@ -51,7 +51,7 @@ matches "the peer is learned" "$(ns A hip -d peer 2>&1; ns A hip -j peer)" \
 	"$HIT_B.*learned"
 is "the file of it is hipd's alone" \
 	"$(ns A stat -c '%a %U' /var/lib/hip/peers)" "600 hip"
-check "after a restart of hipd" stop_hipd A
+stops A
 start_hipd A || exit 1
 matches "it is still known" "$(ns A hip -j peer)" "$HIT_B.*learned"
 ns A hip assoc flush now
@@ -74,7 +74,7 @@ matches "hip tells which rule decides" \
 	"deny  /etc/hip/access:1: deny from"
 rm /etc/netns/B/hip/access
 
-check "B gets another key" stop_hipd B
+stops B
 key B other ecdsa
 rm /etc/netns/B/hip/keys/ecdsa.pem
 start_hipd B || exit 1
