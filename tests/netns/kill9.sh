@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # kill -9 of either daemon, again and again under iperf3: the connection
-# survives each time and TCP loses nothing, for the next daemon goes on with the
-# saved state. Topology: lib.sh.
+# survives each time and TCP sends nothing again, for the next daemon goes on
+# with the saved state. Topology: lib.sh.
 #
 # 100 kills on 6.12. The other kernels show the same with fewer: 6.1 differs in
 # nothing that matters here, and on the debug kernel each start takes many
@@ -47,12 +47,15 @@ done
 
 export OUT
 text=$("$HERE/kill9.py" $KILLS $STOPS $PORT "$RUN/A.command" "$RUN/B.command" 2>&1)
-read -r survived lost seconds < <(tail -n 1 <<<"$text")
+read -r survived again arrived seconds < <(tail -n 1 <<<"$text")
 diag "$text"
 diag "$KILLS kills and $STOPS restarts: $survived survived, $seconds s"
 is "the connection survives kill -9 $KILLS times, SIGTERM $STOPS times" \
 	"$survived" $((KILLS + STOPS))
-is "TCP lost nothing because of it" "$lost" 0
+# The debug kernel answers later than TCP waits: there, what had arrived and was
+# sent again all the same does not count.
+[ "${HIPVM_KERNEL-}" != uml ] || again=$((again - arrived))
+is "TCP sent nothing again because of it" "$again" 0
 # two more starts: before the first kill
 is "each time the next daemon goes on with the saved state" \
 	"$(cat "$OUT"/[AB].kill9.log |
