@@ -72,8 +72,9 @@ uint8_t *hip_file_read(const char *path, size_t max, size_t *len)
 	return buf;
 }
 
-static int write_exactly(int fd, const uint8_t *buf, size_t len)
+int hip_file_write(int fd, const void *data, size_t len)
 {
+	const uint8_t *buf = data;
 	ssize_t n;
 
 	while (len) {
@@ -122,7 +123,7 @@ int hip_file_replace(const char *path, const void *data, size_t len, bool sync)
 		  0600);
 	if (fd < 0)
 		return -errno;
-	ret = write_exactly(fd, data, len);
+	ret = hip_file_write(fd, data, len);
 	if (!ret && sync && fsync(fd))
 		ret = -errno;
 	if (close(fd) && !ret)

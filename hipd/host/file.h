@@ -21,6 +21,16 @@
 uint8_t *hip_file_read(const char *path, size_t max, size_t *len);
 
 /**
+ * hip_file_write() - all octets, however many calls it takes
+ * @fd: open for writing
+ * @data: octets
+ * @len: how many
+ *
+ * Return: 0 or a negative errno.
+ */
+int hip_file_write(int fd, const void *data, size_t len);
+
+/**
  * hip_file_replace() - new contents, in place of the old ones or not at all
  * @path: PATH.new is used on the way
  * @data: octets

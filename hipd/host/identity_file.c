@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "identity_file.h"
 
 #define PEM_MAX 8192		/* RSA-4096 is 3272 octets */
@@ -228,18 +229,9 @@ struct hip_key *hip_identity_file_read(const char *dir, const char *name,
 
 static int write_all(int fd, const char *buf, size_t len)
 {
-	ssize_t n;
+	int ret = hip_file_write(fd, buf, len);
 
-	while (len) {
-		n = write(fd, buf, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		buf += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd) ? -errno : 0;
+	return ret || !fsync(fd) ? ret : -errno;
 }
 
 /* So that a new name survives a crash. */

@@ -6,11 +6,12 @@ usage: kill9.py KILLS STOPS PORT COMMAND_A COMMAND_B
 
 COMMAND_x is a file with the daemon's command, its words ended by NUL; PORT is
 that of the connection from host A. Each round kills one daemon with SIGKILL,
-or in the last STOPS rounds stops it with SIGTERM, starts it again, waits until it says that it is ready, as systemd would
-(sd_notify(3)), and then until the connection has carried 20000 more octets.
+or in the last STOPS rounds stops it with SIGTERM, starts it again, waits until
+it says that it is ready, as systemd would (sd_notify(3)), and then
+until the connection has carried 20000 more octets.
 
-Prints "SURVIVED RETRANSMITTED ARRIVED SECONDS" and "lost OCTETS after round N" for a
-connection that stops; exit status 1 then.
+Prints "SURVIVED RETRANSMITTED ARRIVED SECONDS" and "lost OCTETS after round N"
+for a connection that stops; exit status 1 then.
 """
 
 import os

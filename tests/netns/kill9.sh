@@ -52,8 +52,8 @@ diag "$text"
 diag "$KILLS kills and $STOPS restarts: $survived survived, $seconds s"
 is "the connection survives kill -9 $KILLS times, SIGTERM $STOPS times" \
 	"$survived" $((KILLS + STOPS))
-# The debug kernel answers later than TCP waits: there, what had arrived and was
-# sent again all the same does not count.
+# The debug kernel answers later than TCP waits: there, what had arrived and
+# was sent again all the same does not count.
 [ "${HIPVM_KERNEL-}" != uml ] || again=$((again - arrived))
 is "TCP sent nothing again because of it" "$again" 0
 # two more starts: before the first kill
