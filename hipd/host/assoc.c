@@ -16,10 +16,20 @@
 #include "store.h"
 
 #define LINGER (5 * HIP_SEC)
+#define OLD_MAX 8		/* pairs of SAs that linger */
 /* As many as one can have: an association never waits for a timer that there
  * was no memory for.
  */
 #define TIMERS 6
+
+/* A pair of SAs that was replaced: it still receives, and what was on its way
+ * out when it was replaced still leaves.
+ */
+struct hip_old_path {
+	struct hip_old_path *next;	/* replaced later */
+	struct hip_path path;
+	uint64_t due;			/* ns, stays at least so long */
+};
 
 static const char *const state_names[HIP_N_STATES] = {
 	[HIP_UNASSOCIATED] = "UNASSOCIATED",
@@ -60,16 +70,6 @@ bool hip_assoc_has_keys(const struct hip_assoc *assoc)
 	return assoc->keymat.secret_len;
 }
 
-static void path_forget(struct hip_assoc *assoc)
-{
-	hip_timer_stop(&assoc->host->timers, &assoc->linger);
-	free(assoc->old);
-	assoc->old = NULL;
-	if (assoc->path)
-		hip_crypto_wipe(assoc->path, sizeof(*assoc->path));
-	assoc->path = NULL;
-}
-
 static void take_down(struct hip_assoc *assoc, const struct hip_path *path,
 		      bool last)
 {
@@ -79,13 +79,38 @@ static void take_down(struct hip_assoc *assoc, const struct hip_path *path,
 		kif->ops->path_down(kif, path, last);
 }
 
+/* The one that was replaced first. */
+static void old_drop(struct hip_assoc *assoc)
+{
+	struct hip_old_path *old = assoc->old;
+
+	take_down(assoc, &old->path, false);
+	assoc->old = old->next;
+	assoc->n_old--;
+	free(old);
+}
+
+static void old_drop_all(struct hip_assoc *assoc)
+{
+	hip_timer_stop(&assoc->host->timers, &assoc->linger);
+	while (assoc->old)
+		old_drop(assoc);
+}
+
+static void path_forget(struct hip_assoc *assoc)
+{
+	if (assoc->path)
+		hip_crypto_wipe(assoc->path, sizeof(*assoc->path));
+	assoc->path = NULL;
+}
+
 void hip_assoc_path_down(struct hip_assoc *assoc, bool last)
 {
 	const struct hip_path pair = { .local_hit = assoc->pair.local,
 				       .peer_hit = assoc->pair.peer };
 
 	hip_rekey_abort(assoc);
-	take_down(assoc, assoc->old, false);
+	old_drop_all(assoc);
 	take_down(assoc, assoc->path, last);
 	/* it has no path, but the kernel's association is there still */
 	if (last && !assoc->path && assoc->waits)
@@ -108,33 +133,39 @@ static void linger_over(struct hip_timer *t)
 {
 	struct hip_assoc *assoc =
 		(void *)((char *)t - offsetof(struct hip_assoc, linger));
+	uint64_t now = hip_host_now(assoc->host);
 
 	/* without R2, or our ACK of its UPDATE, the peer still sends through
-	 * the old SA
+	 * the old SAs
 	 */
 	if (assoc->state == HIP_R2_SENT || still_used(assoc)) {
-		hip_timer_set(&assoc->host->timers, t,
-			      hip_host_now(assoc->host) + HIP_SEC);
+		hip_timer_set(&assoc->host->timers, t, now + HIP_SEC);
 		return;
 	}
-	take_down(assoc, assoc->old, false);
-	free(assoc->old);
-	assoc->old = NULL;
+	while (assoc->old && assoc->old->due <= now)
+		old_drop(assoc);
+	if (assoc->old)
+		hip_timer_set(&assoc->host->timers, t, assoc->old->due);
 }
 
 void hip_assoc_retire(struct hip_assoc *assoc, const struct hip_path *path)
 {
+	struct hip_old_path *old = malloc(sizeof(*old)), **end;
+
 	hip_store_changed(assoc->host);
-	take_down(assoc, assoc->old, false);
-	if (!assoc->old)
-		assoc->old = malloc(sizeof(*assoc->old));
-	if (!assoc->old) {
+	if (!old) {
 		take_down(assoc, path, false);
 		return;
 	}
-	*assoc->old = *path;
-	hip_timer_set(&assoc->host->timers, &assoc->linger,
-		      hip_host_now(assoc->host) + LINGER);
+	old->next = NULL;
+	old->path = *path;
+	old->due = hip_host_now(assoc->host) + LINGER;
+	for (end = &assoc->old; *end;)
+		end = &(*end)->next;
+	*end = old;
+	if (++assoc->n_old > OLD_MAX)
+		old_drop(assoc);
+	hip_timer_set(&assoc->host->timers, &assoc->linger, assoc->old->due);
 }
 
 struct hip_assoc *hip_assoc_create(struct hip_host *host,
@@ -331,7 +362,7 @@ void hip_assoc_forget(struct hip_assoc *assoc)
 	hip_rekey_abort(assoc);
 	if (assoc->state == HIP_CLOSING)
 		hip_assoc_path_down(assoc, true);
-	take_down(assoc, assoc->old, false);
+	old_drop_all(assoc);
 	path_forget(assoc);
 	assoc_free(assoc);
 }

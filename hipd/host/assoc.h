@@ -73,10 +73,12 @@ struct hip_session {
 struct hip_update {
 	uint32_t next_id;		/* of our next one */
 	uint32_t skipped;		/* below it, after a restart */
+	uint32_t forgotten;		/* likewise, with unanswered ones */
 	uint32_t peer_next;		/* one above the peer's highest */
 	uint32_t peer_seen;		/* bit n: peer_next - 1 - n is done */
 	bool peer_wrapped;		/* peer_next was once above */
 	unsigned int busy;		/* answers that are being made */
+	unsigned int making;		/* of our IDs, the last so many */
 	uint64_t reacked_at;		/* ns, the last ACK of a repeat */
 	struct hip_update_out *out;	/* ours, not acknowledged */
 };
@@ -106,7 +108,8 @@ struct hip_assoc {
 	uint32_t life;			/* tells these keys from others */
 	struct hip_path *path;		/* the default path, or NULL */
 	struct hip_path path_store;	/* what it points to */
-	struct hip_path *old;		/* replaced, still receives; or NULL */
+	struct hip_old_path *old;	/* those replaced, the first first, ... */
+	unsigned int n_old;		/* ... and how many */
 	struct hip_timer linger;	/* until it goes */
 	uint64_t linger_end;		/* ns, latest, after a rekey */
 
@@ -178,7 +181,8 @@ void hip_assoc_resume(struct hip_assoc *assoc, struct hip_session *s);
  */
 void hip_assoc_path_down(struct hip_assoc *assoc, bool last);
 /* @path is replaced by assoc->path and goes on receiving for a while: the
- * peer may still send through it until it uses the new one.
+ * peer may still send through it until it uses the new one. Of many that come
+ * quickly the first goes early.
  */
 void hip_assoc_retire(struct hip_assoc *assoc, const struct hip_path *path);
 /* Wipes and empties; the kernel is not asked. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "saved.h"
+#include "update.h"
 #include "wire.h"
 
 #define SKIP 8			/* Update IDs; a peer takes 31 above the last */
@@ -63,6 +64,7 @@ static void put_keys(struct writer *w, const struct hip_hipkeys *k)
 
 static void put_update(struct writer *w, const struct hip_update *u)
 {
+	put_number(w, hip_update_oldest(u), 4);
 	put_number(w, u->next_id - u->skipped, 4);
 	put_number(w, u->peer_next, 4);
 	put_number(w, u->peer_seen, 4);
@@ -229,12 +231,16 @@ static void get_halves(struct reader *r, struct hip_dh_halves *h)
 }
 
 /* Some UPDATEs may have gone out after this was saved: an Update ID that the
- * peer has seen would be lost on it (RFC 7401 section 6.12).
+ * peer has seen would be lost on it (RFC 7401 section 6.12). Of those, and of
+ * those that were on their way, nobody knows any more what they said.
  */
 static void get_update(struct reader *r, struct hip_update *u)
 {
-	u->skipped = SKIP;
+	uint32_t oldest = (uint32_t)get_number(r, 4);
+
 	u->next_id = (uint32_t)get_number(r, 4) + SKIP;
+	u->skipped = SKIP;
+	u->forgotten = u->next_id - oldest;
 	u->peer_next = (uint32_t)get_number(r, 4);
 	u->peer_seen = (uint32_t)get_number(r, 4);
 	u->peer_wrapped = get_number(r, 1);

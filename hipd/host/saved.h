@@ -9,7 +9,7 @@
 #include "assoc.h"
 
 /* Grows with each change of what the octets mean. */
-#define HIP_SAVED_VERSION 1
+#define HIP_SAVED_VERSION 2
 
 struct hip_saved {
 	struct hip_pair pair;

@@ -18,7 +18,7 @@
 #include "saved.h"
 #include "store.h"
 
-#define PAUSE (100 * HIP_MSEC)	/* changes that come together go together */
+#define PAUSE (100 * HIP_MSEC)	/* between two writes, at least */
 #define SHARE 64		/* of the time that writing may take */
 #define RETRY (5 * HIP_SEC)
 
@@ -48,7 +48,7 @@ struct hip_store {
 	uint8_t boot[HIP_STORE_BOOT];
 	struct hip_timer timer;
 	bool dirty;
-	uint64_t pause;			/* ns, from a change to writing */
+	uint64_t next;			/* ns, no write before */
 	uint8_t *plain;			/* what was read, until resumed */
 	size_t plain_len;
 	struct record *records, *by_pair;
@@ -110,15 +110,16 @@ static int write_all(const struct hip_store *st)
 int hip_store_save(struct hip_host *host)
 {
 	struct hip_store *st = host->store;
-	uint64_t start, took;
+	uint64_t start, end, pause;
 	int ret;
 
 	if (!st || !st->dirty)
 		return 0;
 	start = hip_host_now(host);
 	ret = write_all(st);
-	took = hip_host_now(host) - start;
-	st->pause = took * SHARE > PAUSE ? took * SHARE : PAUSE;
+	end = hip_host_now(host);
+	pause = (end - start) * SHARE;
+	st->next = end + (pause > PAUSE ? pause : PAUSE);
 	hip_timer_stop(&host->timers, &st->timer);
 	if (!ret) {
 		st->dirty = false;
@@ -144,12 +145,13 @@ static void on_timer(struct hip_timer *t)
 void hip_store_changed(struct hip_host *host)
 {
 	struct hip_store *st = host->store;
+	uint64_t now = hip_host_now(host);
 
 	if (!st || st->dirty)
 		return;
 	st->dirty = true;
 	hip_timer_set(&host->timers, &st->timer,
-		      hip_host_now(host) + st->pause);
+		      st->next > now ? st->next : now);
 }
 
 /* ---- reading ---- */
@@ -314,7 +316,6 @@ struct hip_store *hip_store_open(struct hip_host *host, const char *file,
 	st->host = host;
 	snprintf(st->file, sizeof(st->file), "%s", file);
 	memcpy(st->boot, boot, sizeof(st->boot));
-	st->pause = PAUSE;
 	hip_timer_init(&st->timer, on_timer);
 	load(st);
 	return st;

@@ -3,8 +3,9 @@
  * The associations outlive the daemon: their SAs in the kernel, the rest in a
  * sealed file that the next run reads.
  *
- * The file is written a moment after an association came or went, whole or not
- * at all, never more often than costs a sixty-fourth of the time. It opens only
+ * The file is written as soon as an association came or went, whole or not at
+ * all, but not ten times a second, nor more often than costs a sixty-fourth of
+ * the time. It opens only
  * with the secret that lies beside the identities' keys, on the boot of the
  * machine that wrote it. Secret and file should be on different media, disk and
  * memory: neither alone gives anything, and after a reboot nothing does.

@@ -202,7 +202,9 @@ void hip_update_put_seq(struct hip_assoc *assoc, struct hip_update_tx *tx)
 
 	tx->seq = true;
 	tx->id = assoc->update.next_id++;
+	assoc->update.making++;
 	assoc->update.skipped = 0;
+	assoc->update.forgotten = 0;
 	hip_store_changed(assoc->host);
 	if (data)
 		hip_put32(data, tx->id);
@@ -286,6 +288,8 @@ static void commit(struct hip_job *job)
 		assoc = NULL;
 	if (assoc && tx->ack)
 		assoc->update.busy--;
+	if (assoc && tx->seq)
+		assoc->update.making--;
 	if (!assoc)
 		tx->drop = HIP_STAT_DROP_STATE;
 	if (!tx->drop && tx->commit)
@@ -320,6 +324,17 @@ void hip_update_run(struct hip_assoc *assoc, struct hip_update_tx *tx)
 	tx->job = (struct hip_job){ .host = assoc->host, .compute = compute,
 				    .commit = commit, .pair = &tx->pair };
 	hip_job_run(&tx->job);
+}
+
+uint32_t hip_update_oldest(const struct hip_update *u)
+{
+	uint32_t back = u->forgotten > u->making ? u->forgotten : u->making;
+	const struct hip_update_out *out;
+
+	for (out = u->out; out; out = out->next)
+		if (u->next_id - out->id > back)
+			back = u->next_id - out->id;
+	return u->next_id - back;
 }
 
 /* ---- received ---- */
@@ -461,9 +476,8 @@ static void take_seq(struct hip_assoc *assoc, const struct hip_held *held,
 	}
 }
 
-/* Does it answer an UPDATE of which a run of hipd that was killed had no time
- * to save the Update ID? The peer may have new keys by now that nobody here
- * knows.
+/* Does it answer an UPDATE that was on its way when an earlier run of hipd was
+ * killed? The peer may have new keys by now that nobody here knows.
  */
 static bool forgotten(const struct hip_assoc *assoc,
 		      const struct hip_param *ack)
@@ -472,8 +486,8 @@ static bool forgotten(const struct hip_assoc *assoc,
 	size_t i;
 
 	for (i = 0; i + 4 <= ack->len; i += 4)
-		if (hip_get32(ack->data + i) - (u->next_id - u->skipped) <
-		    u->skipped)
+		if (hip_get32(ack->data + i) - (u->next_id - u->forgotten) <
+		    u->forgotten)
 			return true;
 	return false;
 }

@@ -72,6 +72,10 @@ void hip_update_run(struct hip_assoc *assoc, struct hip_update_tx *tx);
 void hip_update_drop(struct hip_update_tx *tx);
 /* Our Update ID @id is not sent again; none is fine. */
 void hip_update_cancel(struct hip_assoc *assoc, uint32_t id);
+/* The first of our Update IDs that the peer may yet acknowledge; the next one
+ * when there is none.
+ */
+uint32_t hip_update_oldest(const struct hip_update *update);
 /* How long an UPDATE is sent again and again at most, ns. */
 uint64_t hip_update_patience(const struct hip_config *config);
 /* Nothing is outstanding any more, in either direction. */

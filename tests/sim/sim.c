@@ -546,8 +546,8 @@ void sim_assert_up(struct sim_host *a, struct sim_host *b)
 	assert_true(hip_addr_eq(&x->path->peer, &y->path->local));
 	assert_memory_equal(hip_key_hit(x->peer_key), &b->hit, 16);
 	assert_memory_equal(hip_key_hit(y->peer_key), &a->hit, 16);
-	assert_int_equal(HASH_COUNT(a->kernel.by_id), 1 + !!x->old);
-	assert_int_equal(HASH_COUNT(b->kernel.by_id), 1 + !!y->old);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 1 + x->n_old);
+	assert_int_equal(HASH_COUNT(b->kernel.by_id), 1 + y->n_old);
 	assert_int_equal(sim_data(a, b), 1);
 	assert_int_equal(sim_data(b, a), 1);
 }

@@ -162,6 +162,44 @@ static void test_linger(void **state)
 	sim_exit(&sim);
 }
 
+static bool find_path(const struct sim_host *host, uint32_t id)
+{
+	struct hip_null_path *path;
+
+	HASH_FIND(hh, host->kernel.by_id, &id, sizeof(id), path);
+	return path;
+}
+
+/* Rekeys in quick succession: what was on its way with any of the earlier keys
+ * is not lost. There is an end to it, though.
+ */
+static void test_quick(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	uint32_t first;
+	unsigned int i;
+
+	bring_up(&sim, false);
+	first = sim_assoc(a, b)->path->id;
+	for (i = 1; i <= 12; i++) {
+		rekey(i & 1 ? a : b, i & 1 ? b : a);
+		run_with_data(&sim, 50 * HIP_MSEC);
+		assert_int_equal(sim_stat(a, REKEYS), i);
+		assert_int_equal(HASH_COUNT(a->kernel.by_id),
+				 i < 8 ? i + 1 : 9);
+		assert_int_equal(find_path(a, first), i <= 8);
+	}
+	assert_int_equal(HASH_COUNT(b->kernel.by_id), 9);
+	run_with_data(&sim, 4 * HIP_SEC);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 9);
+	run_with_data(&sim, 2 * HIP_SEC);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 1);
+	assert_int_equal(HASH_COUNT(b->kernel.by_id), 1);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
 /* ---- both at once ---- */
 
 /* Requests cross; each combination of who has a new Diffie-Hellman value. One
@@ -555,6 +593,7 @@ int main(void)
 		cmocka_unit_test(test_simple),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_linger),
+		cmocka_unit_test(test_quick),
 		cmocka_unit_test(test_both),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_bad_network),
