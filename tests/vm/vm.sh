@@ -111,6 +111,7 @@ vm_prepare() { # KERNEL TAP_DEVICE SCRIPT... : sets results
 	HIPVM_TAP='$tap'
 	HIPVM_MODULES='${modules-}'
 	HIPVM_EXPECT='$expect'
+	HIPVM_ICOUNT='${HIPVM_ICOUNT-}'
 	EOT
 }
 
