@@ -20,6 +20,7 @@
 #include "life.h"
 #include "load.h"
 #include "log.h"
+#include "notify.h"
 #include "opportunistic.h"
 #include "r1pool.h"
 #include "ratelimit.h"
@@ -250,13 +251,16 @@ static enum hip_stat wire_stat(enum hip_wire_error err)
 	return map[err];
 }
 
-/* About packets that do not parse, in no association (RFC 7401 sections 5.4.1
- * and 5.4.2); never about a wrong checksum.
+/* About packets that do not parse: ICMP when there is no association (RFC 7401
+ * sections 5.4.1 and 5.4.2), never about a wrong checksum; else NOTIFY where
+ * it needs no verified packet (section 5.2.19).
  */
 static void complain(struct hip_host *host, enum hip_wire_error err,
 		     const struct hip_packet *p,
 		     const struct hip_icmp_cause *cause)
 {
+	struct hip_assoc *assoc;
+
 	switch (err) {
 	case HIP_WIRE_VERSION:
 		hip_icmp_problem(host, cause,
@@ -267,8 +271,12 @@ static void complain(struct hip_host *host, enum hip_wire_error err,
 	case HIP_WIRE_PARAM_SIZE:
 	case HIP_WIRE_PARAM_REPEATED:
 	case HIP_WIRE_CRITICAL:
-		if (!hip_assoc_find(&host->assocs, &p->receiver, &p->sender))
+		assoc = hip_assoc_find(&host->assocs, &p->receiver,
+				       &p->sender);
+		if (!assoc)
 			hip_icmp_problem(host, cause, p->culprit_off);
+		else if (err == HIP_WIRE_CRITICAL && p->type != HIP_NOTIFY)
+			hip_notify_critical(assoc, p->culprit);
 		break;
 	default:
 		break;

@@ -318,10 +318,14 @@ static void blame(struct hip_answer *a, const uint8_t *j)
 		host->epoch++;
 }
 
+/* An invalid Diffie-Hellman value ends the exchange in silence (RFC 7401
+ * section 5.3.2): the key that it was tried on may serve others.
+ */
 static void refuse(const struct hip_answer *a)
 {
 	a->job.host->stats.v[a->drop]++;
-	hip_notify_drop_held(a->job.host, &a->i2, a->drop);
+	if (a->drop != HIP_STAT_DROP_DH)
+		hip_notify_drop_held(a->job.host, &a->i2, a->drop);
 }
 
 static void commit(struct hip_job *job)

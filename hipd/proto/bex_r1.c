@@ -246,7 +246,7 @@ static struct hip_identity *usable(const struct hip_identities *ids,
 
 	for (i = 0; i < suites->len; i++)
 		for (id = ids->first; id; id = id->next)
-			if (hip_hit_suite(&id->hit) == suites->data[i] >> 4u)
+			if (hip_hit_suite(&id->hit) << 4 == suites->data[i])
 				return id;
 	return NULL;
 }

@@ -4,6 +4,11 @@
  * of RFC 7402 section 5.1.3, 8046, 8002, 8003, 5770). One costs a signature or
  * its verification, and a replay looks as good as the first: both ways are
  * limited for each address.
+ *
+ * Not sent are the types about an R1 (NO_DH_PROPOSAL_CHOSEN,
+ * NO_HIP_PROPOSAL_CHOSEN, NO_ESP_PROPOSAL_CHOSEN, UNSUPPORTED_HIT_SUITE): its
+ * sender keeps no state to check them with (table 2 of section 4.4.3); and
+ * BLOCKED_BY_POLICY: section 4.1.5 has ICMP for it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -141,14 +146,53 @@ void hip_notify_send(struct hip_host *host, const struct hip_msg *msg,
 	hip_job_run(&n->job);
 }
 
-void hip_notify_drop(struct hip_host *host, const struct hip_msg *msg,
-		     int drop)
+static unsigned int type_of(int drop)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (reasons[i].drop == drop)
-			hip_notify_send(host, msg, reasons[i].type, NULL, 0);
+			return reasons[i].type;
+	return 0;
+}
+
+void hip_notify_drop(struct hip_host *host, const struct hip_msg *msg,
+		     int drop)
+{
+	if (type_of(drop))
+		hip_notify_send(host, msg, type_of(drop), NULL, 0);
+}
+
+static void suspect(struct hip_assoc *assoc, unsigned int type,
+		    const void *data, size_t len)
+{
+	const struct hip_packet p = { .sender = assoc->pair.peer,
+				      .receiver = assoc->pair.local };
+	const struct hip_msg msg = { &p, assoc->peer, assoc->local,
+				     assoc->identity };
+	struct hip_host *host = assoc->host;
+
+	if (assoc->state != HIP_R2_SENT && assoc->state != HIP_ESTABLISHED)
+		return;
+	if (hip_ratelimit_allow(host->notify_tx_limit, &in6addr_any,
+				hip_host_now(host)))
+		hip_notify_send(host, &msg, type, data, len);
+	else
+		host->stats.v[HIP_STAT_NOTIFY_LIMITED]++;
+}
+
+void hip_notify_suspect(struct hip_assoc *assoc, int drop)
+{
+	if (type_of(drop))
+		suspect(assoc, type_of(drop), NULL, 0);
+}
+
+void hip_notify_critical(struct hip_assoc *assoc, uint16_t param)
+{
+	uint8_t data[2];
+
+	hip_put16(data, param);
+	suspect(assoc, HIP_NOTIFY_UNSUPPORTED_CRITICAL, data, sizeof(data));
 }
 
 void hip_notify_drop_held(struct hip_host *host, const struct hip_held *held,

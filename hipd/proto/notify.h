@@ -44,6 +44,13 @@ void hip_notify_send(struct hip_host *host, const struct hip_msg *msg,
 /* The same for the counter under which @msg is dropped; nothing for most. */
 void hip_notify_drop(struct hip_host *host, const struct hip_msg *msg,
 		     int drop);
+/* The same about a packet that only claims to be of @assoc, because it does
+ * not verify or parse: the NOTIFY goes where the peer is, not where the packet
+ * came from, and all associations share what one address gets. Nothing in
+ * states in which the peer could not check it.
+ */
+void hip_notify_suspect(struct hip_assoc *assoc, int drop);
+void hip_notify_critical(struct hip_assoc *assoc, uint16_t param);
 /* The same after a job: @drop is of what comes after MAC and signature, or
  * of one of these.
  */

@@ -8,6 +8,8 @@
 
 #include "auth.h"
 #include "bex.h"
+#include "log.h"
+#include "notify.h"
 #include "verify.h"
 
 struct hip_verify {
@@ -48,6 +50,24 @@ static uint32_t number_of(const struct hip_assoc *assoc)
 	return hip_bex_session(assoc) ? assoc->bex->offer->number : 0;
 }
 
+/* RFC 7401 sections 4.3, 6.10 step 5, 6.12.1: logged, and the peer is told;
+ * but two hosts must not complain about each other's NOTIFYs.
+ */
+static void suspect(struct hip_assoc *assoc, const struct hip_verify *v)
+{
+	char peer[HIP_ADDRSTRLEN];
+
+	if (v->drop != HIP_STAT_DROP_MAC && v->drop != HIP_STAT_DROP_SIGNATURE)
+		return;
+	hip_log_limited(BEX, NOTICE, "%s in the name of %s: wrong %s",
+			hip_wire_type_name(v->held.p.type),
+			hip_addr_str(&assoc->pair.peer, peer),
+			v->drop == HIP_STAT_DROP_MAC ? "HIP_MAC" :
+						       "signature");
+	if (v->held.p.type != HIP_NOTIFY)
+		hip_notify_suspect(assoc, v->drop);
+}
+
 static void commit(struct hip_job *job)
 {
 	struct hip_verify *v = (struct hip_verify *)job;
@@ -61,10 +81,13 @@ static void commit(struct hip_job *job)
 		v->drop = HIP_STAT_DROP_STATE;
 	if (job->abandoned)
 		goto free;
-	if (v->drop)
-		job->host->stats.v[v->drop]++;
-	else
+	if (!v->drop) {
 		v->then(assoc, &v->held);
+		goto free;
+	}
+	job->host->stats.v[v->drop]++;
+	if (assoc && assoc->life == v->life)
+		suspect(assoc, v);
 free:
 	hip_key_put(v->key);
 	hip_crypto_wipe(&v->keys, sizeof(v->keys));

@@ -5,11 +5,13 @@
  * (RFC 7401 sections 5.2.19, 5.3.6, 6.13).
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bex.h"
 #include "forge.h"
 #include "notify.h"
+#include "send.h"
 
 static char last[128];
 static unsigned int n_told;
@@ -95,6 +97,8 @@ static void test_forged(void **state)
 	forge_copy(&out, sim.flight, &c);
 	assert_drop(a, DROP_MISSING, 1, forge_inject(&sim, &out));
 	assert_int_equal(n_told, 0);
+	/* and is not answered by another */
+	assert_int_equal(sim_stat(a, NOTIFY_TX), 0);
 	sim_exit(&sim);
 }
 
@@ -123,6 +127,106 @@ static void test_flood(void **state)
 }
 
 /* ---- what is answered ---- */
+
+/* The NOTIFY that @host has sent, taken off the network; its type, or 0. */
+static unsigned int sent_by(struct sim *sim, const struct sim_host *host,
+			    struct hip_packet *p, struct sim_packet *keep)
+{
+	struct sim_packet *q = sim->flight;
+
+	if (!q)
+		return 0;
+	sim->flight = q->next;
+	*keep = *q;
+	free(q);
+	assert_int_equal(sim_type(keep), HIP_NOTIFY);
+	/* to the peer, wherever the cause came from */
+	assert_memory_equal(&keep->src, &host->v4, 16);
+	assert_memory_equal(&keep->dst, &sim->host[1].v4, 16);
+	forge_parse(p, keep);
+	assert_int_equal(hip_auth_check_signature(p, HIP_PARAM_HIP_SIGNATURE,
+						  host->key), 0);
+	return hip_get16(hip_packet_get(p, HIP_PARAM_NOTIFICATION)->data + 2);
+}
+
+/* b's CLOSE, caught on its way; from elsewhere, so that nobody is answered
+ * there. b goes back to where it was.
+ */
+static void catch_close(struct sim *sim, struct sim_packet *p)
+{
+	struct hip_assoc *y = sim_assoc(&sim->host[1], &sim->host[0]);
+
+	assert_int_equal(hip_host_close(&sim->host[1].h, y), 0);
+	forge_catch(sim, HIP_CLOSE, p);
+	hip_retransmit_clear(&y->rtx);
+	hip_assoc_enter(y, HIP_ESTABLISHED);
+	p->src = sim->host[2].v4;
+	forge_checksum(p);
+}
+
+static unsigned int answer_in(struct sim *sim, const struct sim_packet *p,
+			      struct hip_packet *parsed,
+			      struct sim_packet *keep)
+{
+	forge_inject(sim, p);
+	sim_work(&sim->host[0]);
+	return sent_by(sim, &sim->host[0], parsed, keep);
+}
+
+/* In an association the peer hears of packets that claim to be its own and do
+ * not verify, or hold a critical parameter that is not known (section 4.3).
+ */
+static void test_association(void **state)
+{
+	struct forge_change c = { .with = 0x0fe1, .data = "x", .len = 1 };
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct sim_packet close, p, keep;
+	struct hip_packet q;
+	struct forge_record r;
+	unsigned int i, n;
+
+	bring_up(&sim, &r);
+	b->h.event = told;
+	catch_close(&sim, &close);
+	sim.manual = true;
+	forge_parse(&q, &close);
+	p = close;
+	p.buf[hip_packet_get(&q, HIP_PARAM_HIP_MAC)->off + 8] ^= 1;
+	forge_checksum(&p);
+	assert_int_equal(answer_in(&sim, &p, &q, &keep),
+			 HIP_NOTIFY_MAC_FAILED);
+	forge_inject(&sim, &keep);
+	assert_string_equal(last, "HIP_MAC_FAILED");
+	p = close;
+	p.buf[p.len - 9] ^= 1;
+	forge_checksum(&p);
+	assert_int_equal(answer_in(&sim, &p, &q, &keep),
+			 HIP_NOTIFY_AUTHENTICATION_FAILED);
+	forge_copy(&p, &close, &c);
+	assert_int_equal(answer_in(&sim, &p, &q, &keep),
+			 HIP_NOTIFY_UNSUPPORTED_CRITICAL);
+	assert_memory_equal(hip_packet_get(&q, HIP_PARAM_NOTIFICATION)->data +
+			    4, "\x0f\xe1", 2);
+	assert_int_equal(sim_state(a, b), HIP_ESTABLISHED);
+	/* forgeries in many associations get no more than those in one */
+	n = sim_stat(a, NOTIFY_TX);
+	for (i = 0; i < 200; i++) {
+		sim_assoc(a, b)->peer.s6_addr[15] = (uint8_t)i;
+		forge_inject(&sim, &p);
+		sim_work(a);
+	}
+	assert_in_range(sim_stat(a, NOTIFY_TX) - n, 1, 10);
+	sim_assoc(a, b)->peer = b->v4;
+	/* who closes says no more */
+	sim_run(&sim, HIP_SEC);
+	assert_int_equal(hip_host_close(&a->h, sim_assoc(a, b)), 0);
+	n = sim_stat(a, NOTIFY_TX);
+	forge_inject(&sim, &p);
+	sim_work(a);
+	assert_int_equal(sim_stat(a, NOTIFY_TX), n);
+	sim_exit(&sim);
+}
 
 /* An I2 whose @type has other contents, with all that protects it. */
 static unsigned int answer_to(uint16_t type, const void *data, size_t len)
@@ -163,14 +267,15 @@ static unsigned int answer_to(uint16_t type, const void *data, size_t len)
 static void test_i2(void **state)
 {
 	static const uint8_t dh[3 + 64] = { 7, 0, 64, 1, 2, 3 };
+	static const uint8_t group[3 + 96] = { 8, 0, 96, 1, 2, 3 };
 	static const uint8_t cipher[2] = { 0, 99 };
 	static const uint8_t esp[4] = { 0, 0, 0, 99 };
 	static const uint8_t mac[48];
 	static const uint8_t solution[4 + 96];
 	static const uint8_t index[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 9, 9, 9 };
 
-	assert_int_equal(answer_to(HIP_PARAM_DIFFIE_HELLMAN, dh, sizeof(dh)),
-			 HIP_NOTIFY_INVALID_DH);
+	assert_int_equal(answer_to(HIP_PARAM_DIFFIE_HELLMAN, group,
+				   sizeof(group)), HIP_NOTIFY_INVALID_DH);
 	assert_int_equal(answer_to(HIP_PARAM_HIP_CIPHER, cipher, 2),
 			 HIP_NOTIFY_INVALID_HIP_CIPHER);
 	assert_int_equal(answer_to(HIP_PARAM_ESP_TRANSFORM, esp, 4),
@@ -179,6 +284,9 @@ static void test_i2(void **state)
 			 HIP_NOTIFY_MAC_FAILED);
 	assert_int_equal(answer_to(HIP_PARAM_ESP_INFO, index, 12),
 			 HIP_NOTIFY_INVALID_SYNTAX);
+	/* no point of the curve: the exchange ends in silence (5.3.2) */
+	assert_int_equal(answer_to(HIP_PARAM_DIFFIE_HELLMAN, dh, sizeof(dh)),
+			 0);
 	/* without a solved puzzle nobody is told anything */
 	assert_int_equal(answer_to(HIP_PARAM_SOLUTION, solution, 100), 0);
 }
@@ -189,6 +297,7 @@ int main(void)
 		cmocka_unit_test(test_told),
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_association),
 		cmocka_unit_test(test_i2),
 	};
 
