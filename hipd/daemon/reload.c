@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "access.h"
 #include "log.h"
 #include "r1pool.h"
 #include "reload.h"
@@ -149,6 +150,7 @@ int hip_reload(struct hip_host *host, const char *config_file, char *err,
 	hip_leaps_tell(&host->leaps, &host->peers);
 	change_identities(host, &ids);
 	ret = hip_host_configure(host, &config);
+	hip_access_enforce(host);
 	if (ret)
 		snprintf(err, err_len, "new R1s cannot be made: %s",
 			 strerror(-ret));

@@ -19,6 +19,7 @@
 	X(NOTIFY_RX, "notify_rx", "genuine NOTIFYs received") \
 	X(NOTIFY_TX, "notify_tx", "NOTIFYs sent") \
 	X(NOTIFY_LIMITED, "notify_limited", "NOTIFYs not sent, to spare the peer or us") \
+	X(ACCESS_CLOSED, "access_closed", "associations closed because new access rules deny them") \
 	X(UPDATE_AGAIN, "update_again", "UPDATEs that came again and were acknowledged again") \
 	X(UPDATE_FAILED, "update_failed", "UPDATEs never acknowledged: the association was closed") \
 	X(REKEYS, "rekeys", "new ESP keys agreed on in running associations, both roles") \

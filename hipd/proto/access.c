@@ -6,7 +6,11 @@
 #include <stdio.h>
 
 #include "access.h"
+#include "close.h"
 #include "icmp.h"
+#include "log.h"
+
+#define TEXT_MAX 512
 
 /* A leap of faith makes nobody known. */
 static bool known(const struct hip_host *host, const struct in6_addr *hit)
@@ -83,4 +87,31 @@ int hip_access_check(struct hip_host *host, const struct hip_msg *msg)
 	if (host->config.access_refusal == HIP_REFUSAL_ICMP)
 		hip_icmp_prohibited(host, msg);
 	return HIP_STAT_DROP_POLICY;
+}
+
+static void enforce(struct hip_assoc *assoc)
+{
+	char peer[HIP_ADDRSTRLEN], text[TEXT_MAX];
+	struct hip_host *host = assoc->host;
+	struct hip_access_verdict v;
+
+	v = hip_access_judge(host, &assoc->pair.peer, &assoc->peer,
+			     assoc->peer_anonymous);
+	if (v.allow)
+		return;
+	host->stats.v[HIP_STAT_ACCESS_CLOSED]++;
+	hip_log_limited(BEX, NOTICE, "%s is not allowed any more: closed (%s)",
+			hip_addr_str(&assoc->pair.peer, peer),
+			hip_access_text(host, &v, text, sizeof(text)));
+	hip_close_start(host, assoc, NULL);
+}
+
+void hip_access_enforce(struct hip_host *host)
+{
+	struct hip_assoc *assoc, *tmp;
+
+	HASH_ITER(hh, host->assocs.by_pair, assoc, tmp)
+		if (!assoc->initiator && (assoc->state == HIP_R2_SENT ||
+					  assoc->state == HIP_ESTABLISHED))
+			enforce(assoc);
 }

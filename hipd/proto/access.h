@@ -33,5 +33,9 @@ const char *hip_access_text(const struct hip_host *host,
  * the counter of the drop.
  */
 int hip_access_check(struct hip_host *host, const struct hip_msg *msg);
+/* The rules are new: closes the associations that others began and that would
+ * be refused now.
+ */
+void hip_access_enforce(struct hip_host *host);
 
 #endif

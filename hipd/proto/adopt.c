@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "access.h"
 #include "adopt.h"
 #include "fsm.h"
 #include "log.h"
@@ -134,6 +135,7 @@ int hip_adopt_start(struct hip_host *host)
 	hip_timer_init(&host->adopt, start_some);
 	err = host->kif->ops->paths_left(host->kif, adopt, host);
 	resume(host);
+	hip_access_enforce(host);	/* they may have changed meanwhile */
 	if (!err && host->n_adopted)
 		err = hip_timer_set(&host->timers, &host->adopt,
 				    hip_host_now(host));

@@ -414,6 +414,28 @@ static void test_killed_in_rekey(void **state)
 	end(&sim);
 }
 
+/* Who must not come in any more does not go on either; whom we asked does. */
+static void test_denied(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	begin(&sim);
+	sim.config.access_default = HIP_ACCESS_DENY;
+	sim_stop(a, false);
+	begin_anew(&sim, 0);
+	assert_int_equal(sim_stat(a, RESUMED), 1);
+	assert_int_equal(sim_state(a, b), HIP_ESTABLISHED);
+	sim_stop(b, false);
+	begin_anew(&sim, 1);
+	assert_int_equal(sim_stat(b, ACCESS_CLOSED), 1);
+	assert_int_equal(sim_state(b, a), HIP_CLOSING);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_empty(b);
+	assert_int_equal(sim_state(a, b), HIP_CLOSED);
+	end(&sim);
+}
+
 /* Changes that come together are written once. */
 static void test_coalesced(void **state)
 {
@@ -445,6 +467,7 @@ int main(void)
 		cmocka_unit_test(test_closed),
 		cmocka_unit_test(test_rekeyed),
 		cmocka_unit_test(test_killed_in_rekey),
+		cmocka_unit_test(test_denied),
 		cmocka_unit_test(test_coalesced),
 	};
 

@@ -190,6 +190,52 @@ static void test_access(void **state)
 	assert_null(hip_peer_by_name(&w.near.peers, "x"));
 }
 
+/* The state of near's only association, or -1. */
+static int near_state(void)
+{
+	return w.near.assocs.by_pair ? (int)w.near.assocs.by_pair->state : -1;
+}
+
+/* A rule that denies a peer closes what the peer began, and nothing else. */
+static void test_access_closes(void **state)
+{
+	const struct in6_addr *near;
+	struct hip_assoc *assoc;
+	char more[160];
+
+	snprintf(access_file, sizeof(access_file), "%s/access", w.dir);
+	snprintf(more, sizeof(more), "[hipd]\naccess = %s\n", access_file);
+	write_config(more);
+	reload();	/* takes the key from the file */
+	near = &w.near.identities.first->hit;
+	assert_int_equal(hip_peer_add(&w.far.peers, near, NULL, 0,
+				      &w.near_addr, 1, HIP_PEER_COMMAND), 0);
+	assert_int_equal(hip_host_connect(&w.far, NULL, near, &assoc), 0);
+	world_pass(HIP_SEC);
+	assert_int_equal(near_state(), HIP_R2_SENT);
+	write_file(access_file, "deny suite rsa\nallow any\n");
+	reload();
+	assert_int_equal(near_state(), HIP_R2_SENT);
+	write_file(access_file, "deny from 192.0.2.2\n");
+	reload();
+	assert_int_equal(near_state(), HIP_CLOSING);
+	assert_int_equal(w.near.stats.v[HIP_STAT_ACCESS_CLOSED], 1);
+	world_pass(HIP_SEC);
+	assert_null(w.near.assocs.by_pair);
+
+	/* the same peer, and we began: rules are about who asks us */
+	assert_int_equal(hip_peer_add(&w.near.peers,
+				      &w.far.identities.first->hit, NULL, 0,
+				      &w.far_addr, 1, HIP_PEER_COMMAND), 0);
+	assert_int_equal(hip_host_connect(&w.near, NULL,
+					  &w.far.identities.first->hit,
+					  &assoc), 0);
+	world_pass(HIP_SEC);
+	assert_int_equal(near_state(), HIP_ESTABLISHED);
+	reload();
+	assert_int_equal(near_state(), HIP_ESTABLISHED);
+}
+
 static void test_keys(void **state)
 {
 	struct hip_identities made = { NULL };
@@ -266,6 +312,7 @@ int main(void)
 		TEST(test_suites),
 		TEST(test_hosts),
 		TEST(test_access),
+		TEST(test_access_closes),
 		TEST(test_keys),
 	};
 
