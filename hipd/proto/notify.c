@@ -156,11 +156,22 @@ static unsigned int type_of(int drop)
 	return 0;
 }
 
+/* The peer is told a number, our own people what it was (section 5.2.19). */
+static void explain(const struct hip_packet *p, int drop)
+{
+	char peer[HIP_ADDRSTRLEN];
+
+	hip_log_limited(BEX, INFO, "%s of %s %s", hip_wire_type_name(p->type),
+			hip_addr_str(&p->sender, peer), hip_stat_help(drop));
+}
+
 void hip_notify_drop(struct hip_host *host, const struct hip_msg *msg,
 		     int drop)
 {
-	if (type_of(drop))
-		hip_notify_send(host, msg, type_of(drop), NULL, 0);
+	if (!type_of(drop))
+		return;
+	explain(msg->p, drop);
+	hip_notify_send(host, msg, type_of(drop), NULL, 0);
 }
 
 static void suspect(struct hip_assoc *assoc, unsigned int type,
@@ -204,12 +215,13 @@ void hip_notify_drop_held(struct hip_host *host, const struct hip_held *held,
 					   &held->p.receiver);
 	if (!msg.identity)
 		return;
-	/* this type must not answer what is not known to be genuine */
-	if (drop == HIP_STAT_DROP_ESP_INFO)
-		hip_notify_send(host, &msg, HIP_NOTIFY_INVALID_SYNTAX, NULL,
-				0);
-	else
+	if (drop != HIP_STAT_DROP_ESP_INFO) {
 		hip_notify_drop(host, &msg, drop);
+		return;
+	}
+	/* this type must not answer what is not known to be genuine */
+	explain(msg.p, drop);
+	hip_notify_send(host, &msg, HIP_NOTIFY_INVALID_SYNTAX, NULL, 0);
 }
 
 /* ---- in ---- */
