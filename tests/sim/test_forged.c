@@ -74,10 +74,14 @@ static void test_echo(void **state)
 	struct sim sim = { 0 };
 	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
 	struct sim_packet r1, p, q;
+	uint8_t counter[12];
 	struct forge_change box = { .with = HIP_PARAM_ECHO_REQUEST_UNSIGNED,
 				    .data = "middlebox", .len = 9 };
 	struct forge_change asked = { .with = HIP_PARAM_ECHO_REQUEST_SIGNED,
 				      .data = "responder", .len = 9 };
+	struct forge_change count = { .without = HIP_PARAM_R1_COUNTER,
+				      .with = HIP_PARAM_R1_COUNTER,
+				      .data = counter, .len = 12 };
 	const struct hip_param *e;
 	struct hip_packet i2;
 
@@ -85,13 +89,21 @@ static void test_echo(void **state)
 	asked.key = b->key;
 	sim_data(a, b);
 	forge_catch(&sim, HIP_R1, &r1);
-	forge_copy(&p, &r1, &asked);
+	/* R1_COUNTER goes back with its reserved field */
+	forge_parse(&i2, &r1);
+	memcpy(counter, hip_packet_get(&i2, HIP_PARAM_R1_COUNTER)->data, 12);
+	memcpy(counter, "\x12\x34\x56\x78", 4);
+	count.key = b->key;
+	forge_copy(&q, &r1, &count);
+	forge_copy(&p, &q, &asked);
 	forge_copy(&q, &p, &box);
 	box.data = "another";
 	box.len = 7;
 	forge_copy(&p, &q, &box);
 	forge_inject(&sim, &p);
 	forge_parse(&i2, forge_kept(&r, HIP_I2));
+	assert_memory_equal(hip_packet_get(&i2, HIP_PARAM_R1_COUNTER)->data,
+			    counter, 12);
 	e = hip_packet_get(&i2, HIP_PARAM_ECHO_RESPONSE_SIGNED);
 	assert_non_null(e);
 	assert_int_equal(e->len, 9);
@@ -142,6 +154,36 @@ static void test_hit_suite(void **state)
 	assert_true(sim_find_op(a, "fail refused", 0) >= 0);
 	sim_run(&sim, HIP_SEC);
 	assert_int_equal(other->state, HIP_ESTABLISHED);
+	sim_exit(&sim);
+}
+
+/* Low bits that are not 0 make no suite of an ID: neither ours nor that of
+ * another identity.
+ */
+static void test_suite_bits(void **state)
+{
+	static const uint8_t odd[] = { HIP_SUITE_RSA_SHA256 << 4 | 8,
+				       HIP_SUITE_ECDSA_SHA384 << 4 | 1 };
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct hip_key *rsa = sim_key(HIP_HI_RSA, 0);
+	struct forge_change suites = { .without = HIP_PARAM_HIT_SUITE_LIST,
+				       .with = HIP_PARAM_HIT_SUITE_LIST,
+				       .data = odd, .len = sizeof(odd) };
+	struct sim_packet r1, p;
+	struct hip_identity *id;
+
+	forge_begin(&sim, &r);
+	suites.key = b->key;
+	id = hip_identity_add(&a->h.identities, "other", rsa);
+	assert_int_equal(hip_host_identity_added(&a->h, id), 0);
+	sim_data(a, b);
+	forge_catch(&sim, HIP_R1, &r1);
+	forge_copy(&p, &r1, &suites);
+	assert_drop(a, DROP_HIT_SUITE, 1, forge_inject(&sim, &p));
+	assert_null(hip_assoc_find(&a->h.assocs, hip_key_hit(rsa), &b->hit));
+	assert_int_equal(sim.type_sent[HIP_I2], 0);
 	sim_exit(&sim);
 }
 
@@ -456,6 +498,16 @@ static void test_wrong_r2(void **state)
 		drops_only(a, wrong_r2[i].drop, &sim, &p);
 		assert_int_equal(sim_state(a, b), HIP_I2_SENT);
 	}
+	/* only one of the two that protect it */
+	c.without = c.with = 0;
+	c.keys = &sim_assoc(b, a)->peer_keys;
+	forge_copy(&p, &r2, &c);
+	assert_drop(a, DROP_MAC, 1, forge_inject(&sim, &p));
+	c.keys = &sim_assoc(b, a)->own_keys;
+	c.key = sim_key(HIP_HI_ECDSA, 2);
+	forge_copy(&p, &r2, &c);
+	assert_drop(a, DROP_SIGNATURE, 1, forge_inject(&sim, &p));
+	assert_int_equal(sim_state(a, b), HIP_I2_SENT);
 	forge_inject(&sim, &r2);
 	sim_assert_up(a, b);
 	sim_exit(&sim);
@@ -487,6 +539,44 @@ static void test_greater_index(void **state)
 	assert_memory_equal(path->path.in.enc, in.enc, in.enc_len);
 	assert_memory_equal(path->path.out.enc, out.enc, out.enc_len);
 	assert_int_equal(HASH_COUNT(a->kernel.by_id), 1);
+	sim_exit(&sim);
+}
+
+/* And an Initiator that wants them drawn there. */
+static void test_greater_index_i2(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	const struct hip_esp_alg *alg = hip_esp_alg(HIP_ESP_AES128_GCM_16);
+	struct forge_change c = {
+		.without = HIP_PARAM_ESP_INFO, .with = HIP_PARAM_ESP_INFO,
+		.data = (const uint8_t[]){ 0, 0, 0, 200, 0, 0, 0, 0,
+					   0, 0, 9, 9 }, .len = 12,
+	};
+	struct hip_espkeys out, in;
+	struct hip_null_path *path;
+	struct hip_keymat km;
+	struct sim_packet i2, r2;
+	struct hip_packet p;
+
+	forge_begin(&sim, &r);
+	sim_data(a, b);
+	forge_catch(&sim, HIP_I2, &i2);
+	c.key = a->key;
+	c.keys = &sim_assoc(a, b)->bex->offer->session.own_keys;
+	c.hash = HIP_HASH_SHA384;
+	forge_copy(&r2, &i2, &c);
+	forge_inject(&sim, &r2);
+	forge_catch(&sim, HIP_R2, &r2);
+	forge_parse(&p, &r2);
+	assert_int_equal(hip_get16(hip_packet_get(&p, HIP_PARAM_ESP_INFO)->data +
+				   2), 200);
+	km = sim_assoc(b, a)->keymat;
+	assert_int_equal(hip_keymat_esp(&km, alg, 200, &b->hit, &out, &in), 0);
+	path = hip_null_kernel_path(&b->kernel, sim_assoc(b, a)->path->id);
+	assert_memory_equal(path->path.in.enc, in.enc, in.enc_len);
+	assert_memory_equal(path->path.out.enc, out.enc, out.enc_len);
 	sim_exit(&sim);
 }
 
@@ -526,6 +616,7 @@ int main(void)
 		cmocka_unit_test(test_r1),
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_hit_suite),
+		cmocka_unit_test(test_suite_bits),
 		cmocka_unit_test(test_hit_suites),
 		cmocka_unit_test(test_dsa),
 		cmocka_unit_test(test_i2),
@@ -534,6 +625,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_i2),
 		cmocka_unit_test(test_wrong_r2),
 		cmocka_unit_test(test_greater_index),
+		cmocka_unit_test(test_greater_index_i2),
 		cmocka_unit_test(test_wrong_echo),
 	};
 

@@ -8,6 +8,7 @@
 
 #include "dhpool.h"
 #include "forge.h"
+#include "r1.h"
 #include "r1pool.h"
 #include "ratelimit.h"
 
@@ -70,6 +71,57 @@ static void test_used(void **state)
 	assert_true(two.counter > one.counter);
 	assert_memory_not_equal(one.dh, two.dh, sizeof(one.dh));
 	assert_memory_not_equal(one.i, two.i, sizeof(one.i));
+	sim_exit(&sim);
+}
+
+static struct hip_r1 *r1_of(struct sim *sim, uint64_t counter)
+{
+	struct hip_r1 *r1;
+
+	r1 = hip_r1pool_find(sim->host[1].h.r1pool, &sim->host[1].hit, counter);
+	assert_non_null(r1);
+	return r1;
+}
+
+/* #I follows from a secret that each R1 has for itself. */
+static void test_secret(void **state)
+{
+	static const uint8_t none[32];
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct r1_view one, two;
+	struct sim_packet p;
+
+	forge_begin(&sim, &r);
+	ask(&sim, &p, &one);
+	sim_run(&sim, 121 * HIP_SEC);
+	ask(&sim, &p, &two);
+	assert_memory_not_equal(r1_of(&sim, one.counter)->secret, none, 32);
+	assert_memory_not_equal(r1_of(&sim, one.counter)->secret,
+				r1_of(&sim, two.counter)->secret, 32);
+	sim_exit(&sim);
+}
+
+/* It grows from one identity's R1s to the next, whatever is done to it. */
+static void test_counter(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *b = &sim.host[1];
+	struct hip_identity *id;
+	struct r1_view one, two;
+	struct sim_packet p;
+
+	forge_begin(&sim, &r);
+	id = hip_identity_by_hit(&b->h.identities, &b->hit);
+	ask(&sim, &p, &one);
+	assert_int_equal(hip_host_config_changed(&b->h), 0);
+	ask(&sim, &p, &two);
+	assert_true(two.counter > one.counter);
+	hip_host_identity_removed(&b->h, id);
+	assert_int_equal(hip_host_identity_added(&b->h, id), 0);
+	ask(&sim, &p, &one);
+	assert_true(one.counter > two.counter);
 	sim_exit(&sim);
 }
 
@@ -227,6 +279,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_used),
+		cmocka_unit_test(test_secret),
+		cmocka_unit_test(test_counter),
 		cmocka_unit_test(test_burst),
 		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_late),

@@ -116,6 +116,56 @@ static void test_simple(void **state)
 	}
 }
 
+/* While a request is out there is no other, whoever asks for it. */
+static void test_outstanding(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct before was;
+	unsigned int i;
+
+	bring_up(&sim, true);
+	was = look(a, b);
+	for (i = 0; i < 3; i++)
+		rekey(a, b);
+	hip_host_path_worn(&a->h, sim_assoc(a, b)->path);
+	sim_work(a);
+	assert_int_equal(sim.type_sent[HIP_UPDATE], 1);
+	run_with_data(&sim, 20 * HIP_SEC);
+	assert_rekeyed(a, b, &was, true);
+	assert_int_equal(sim.type_sent[HIP_UPDATE], 3);
+	assert_int_equal(sim_stat(b, REKEYS), 1);
+	sim_exit(&sim);
+}
+
+/* A new Diffie-Hellman value is answered by one, none by none. */
+static void test_dh_answered(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct sim_packet first, second;
+	struct hip_packet p;
+	int dh;
+
+	for (dh = 0; dh < 2; dh++) {
+		bring_up(&sim, dh);
+		b->h.config.rekey_dh = false;
+		rekey(a, b);
+		forge_catch(&sim, HIP_UPDATE, &first);
+		forge_inject(&sim, &first);
+		sim_work(b);
+		forge_catch(&sim, HIP_UPDATE, &second);
+		forge_parse(&p, &first);
+		assert_int_equal(!!hip_packet_get(&p, HIP_PARAM_DIFFIE_HELLMAN),
+				 dh);
+		forge_parse(&p, &second);
+		assert_int_equal(!!hip_packet_get(&p, HIP_PARAM_DIFFIE_HELLMAN),
+				 dh);
+		assert_non_null(hip_packet_get(&p, HIP_PARAM_ESP_INFO));
+		sim_exit(&sim);
+	}
+}
+
 /* The inbound SA is there before the packet after which the peer sends to it;
  * the outbound one is used once the peer has its own.
  */
@@ -591,6 +641,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_simple),
+		cmocka_unit_test(test_outstanding),
+		cmocka_unit_test(test_dh_answered),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_linger),
 		cmocka_unit_test(test_quick),

@@ -4,7 +4,9 @@
  * dropped and under which name; Update IDs that repeat, run ahead or wrap
  * around (RFC 7401 sections 5.3.5, 6.11, 6.12; RFC 7402 section 6.9).
  */
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "forge.h"
 #include "rekey.h"
@@ -305,9 +307,51 @@ static void test_bad_rekey(void **state)
 	sim_exit(&sim);
 }
 
+/* What is wrong with a packet of an association is in the log (RFC 7401
+ * sections 5.2.19, 6.12.1; RFC 7402 section 6.9). The log is limited: so this
+ * comes before the other tests.
+ */
+static void test_logged(void **state)
+{
+	static const uint8_t dh[3 + 64] = { HIP_DH_P384, 0, 64 };
+	static char text[4096];
+	uint8_t info[12] = { 0 };
+	struct update bad = { .seq = true, .forged = BAD_SIGNATURE };
+	struct update group = { .seq = true, .esp_info = info, .dh = dh,
+				.dh_len = sizeof(dh) };
+	struct update index = { .seq = true, .esp_info = info };
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	FILE *log = tmpfile();
+	int was = dup(STDERR_FILENO);
+
+	assert_non_null(log);
+	up(&sim);
+	hip_put32(info + 4, sim_assoc(b, a)->path->spi_in);
+	hip_put32(info + 8, 0x12345678);
+	assert_int_equal(dup2(fileno(log), STDERR_FILENO), STDERR_FILENO);
+	put(&sim, b, a, &bad);
+	put(&sim, b, a, &group);
+	put(&sim, b, a, &index);
+	sim_work(a);
+	assert_int_equal(dup2(was, STDERR_FILENO), STDERR_FILENO);
+	close(was);
+	rewind(log);
+	text[fread(text, 1, sizeof(text) - 1, log)] = '\0';
+	fclose(log);
+	assert_non_null(strstr(text, "UPDATE in the name of 2001:22:"));
+	assert_non_null(strstr(text, ": wrong signature"));
+	assert_non_null(strstr(text, "DIFFIE_HELLMAN of group 8, KEYMAT index "
+			       "0, expected group 7, index 0"));
+	assert_non_null(strstr(text, "dropped: ESP_INFO with an invalid SPI "
+			       "or KEYMAT index"));
+	sim_exit(&sim);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_logged),
 		cmocka_unit_test(test_seq_ack),
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_window),

@@ -164,7 +164,7 @@ static enum hip_state changed(uint16_t type, const void *data, size_t len,
 			      enum hip_stat drop)
 {
 	static struct forge_record r;
-	struct forge_change c = { .without = type, .with = type,
+	struct forge_change c = { .without = type, .with = len ? type : 0,
 				  .data = data, .len = len };
 	struct sim sim = { 0 };
 	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
@@ -220,6 +220,22 @@ static void test_many_suites(void **state)
 				 HIP_STAT_DROP_ESP_SUITE), HIP_I2_SENT);
 }
 
+/* Transport formats that we do not know, or that have no parameter of their
+ * own, are as if they were not listed.
+ */
+static void test_formats(void **state)
+{
+	static const uint8_t list[] = { 0x08, 0x02, 0x0f, 0xff, 0x08, 0x04 };
+
+	assert_int_equal(changed(HIP_PARAM_TRANSPORT_FORMAT_LIST, list,
+				 sizeof(list), HIP_STAT_DROP_TRANSPORT),
+			 HIP_I2_SENT);
+	assert_int_equal(changed(HIP_PARAM_TRANSPORT_FORMAT_LIST, list, 2,
+				 HIP_STAT_DROP_TRANSPORT), HIP_I1_SENT);
+	assert_int_equal(changed(HIP_PARAM_ESP_TRANSFORM, NULL, 0,
+				 HIP_STAT_DROP_MISSING), HIP_I1_SENT);
+}
+
 /* A puzzle that is not solved within its lifetime is given up. */
 static void test_puzzle_lifetime(void **state)
 {
@@ -266,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_puzzle_lifetime),
 		cmocka_unit_test(test_many_ciphers),
 		cmocka_unit_test(test_many_suites),
+		cmocka_unit_test(test_formats),
 	};
 
 	sim_seed();

@@ -141,6 +141,23 @@ static void test_tlvs(void **state)
 	assert_hex(b.buf + HIP_HDR_LEN, "0fff0008000000090008000d00000000");
 }
 
+/* Whatever the padding holds, the parameter is the same. */
+static void test_padding(void **state)
+{
+	static const uint8_t groups[] = { 3, 4, 8 };
+	struct hip_builder b;
+	struct hip_packet p;
+
+	start(&b, HIP_I1);
+	hip_build_u8s(&b, HIP_PARAM_DH_GROUP_LIST, groups, sizeof(groups));
+	finish(&b);
+	b.buf[b.len - 1] = 0x5a;
+	seal(b.buf, b.len);
+	assert_int_equal(parse(&p, b.buf, b.len), HIP_WIRE_OK);
+	assert_int_equal(p.n_params, 1);
+	assert_int_equal(p.param[0].len, 3);
+}
+
 static void test_checksum(void **state)
 {
 	uint8_t buf[HIP_MAX_PACKET];
@@ -667,6 +684,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_i1, setup),
 		cmocka_unit_test_setup(test_tlvs, setup),
+		cmocka_unit_test_setup(test_padding, setup),
 		cmocka_unit_test_setup(test_checksum, setup),
 		cmocka_unit_test_setup(test_header, setup),
 		cmocka_unit_test_setup(test_length, setup),
