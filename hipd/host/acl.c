@@ -5,7 +5,6 @@
  * which takes the place of the old one when all is well.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include "acl.h"
 #include "addr.h"
 #include "crypto.h"
+#include "lines.h"
 #include "peer.h"
 
 #define CONDITIONS "'any', 'known', 'anonymous', 'peer NAME', " \
@@ -27,26 +27,10 @@ static const char *const suites[] = {
 struct reader {
 	struct hip_acl acl;
 	const struct hip_peers *peers;
-	const char *file;
-	unsigned int line;
-	char *err;
-	size_t err_len;
+	struct hip_lines lines;
 };
 
-__attribute__((format(printf, 2, 3)))
-static int fail(struct reader *r, const char *fmt, ...)
-{
-	va_list ap;
-	int len;
-
-	len = snprintf(r->err, r->err_len, "%s:%u: ", r->file, r->line);
-	if (len < 0 || (size_t)len >= r->err_len)
-		return -EINVAL;
-	va_start(ap, fmt);
-	vsnprintf(r->err + len, r->err_len - (size_t)len, fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}
+#define fail(r, ...) hip_lines_fail(&(r)->lines, __VA_ARGS__)
 
 /* ---- matching ---- */
 
@@ -266,9 +250,10 @@ static int add(struct reader *r, const struct hip_acl_rule *rule)
 	return 0;
 }
 
-static int take_line(struct reader *r, char *text)
+static int take_line(void *arg, char *text)
 {
-	struct hip_acl_rule rule = { .line = r->line };
+	struct reader *r = arg;
+	struct hip_acl_rule rule = { .line = r->lines.line };
 	char *word, *save;
 	int ret;
 
@@ -282,29 +267,6 @@ static int take_line(struct reader *r, char *text)
 	append(r, &rule, word);
 	ret = take_conditions(r, &rule, &save);
 	return ret ? ret : add(r, &rule);
-}
-
-static int read_lines(struct reader *r, FILE *stream)
-{
-	char *text = NULL;
-	size_t room = 0;
-	ssize_t len;
-	int ret = 0;
-
-	while (!ret && (len = getline(&text, &room, stream)) >= 0) {
-		r->line++;
-		if (strlen(text) != (size_t)len)
-			ret = fail(r, "found a NUL, expected text");
-		else
-			ret = take_line(r, text);
-	}
-	if (!ret && ferror(stream)) {
-		snprintf(r->err, r->err_len, "%s: %s", r->file,
-			 strerror(errno));
-		ret = -EIO;
-	}
-	free(text);
-	return ret;
 }
 
 /* Both are in order of the file: rules in between came or went. */
@@ -325,20 +287,12 @@ static void keep_counters(struct hip_acl *new, const struct hip_acl *old)
 int hip_acl_load(struct hip_acl *acl, const char *file,
 		 const struct hip_peers *peers, char *err, size_t err_len)
 {
-	struct reader r = { .file = file, .peers = peers, .err = err,
-			    .err_len = err_len };
-	FILE *stream = fopen(file, "re");
-	int ret = 0;
+	struct reader r = {
+		.lines = { .file = file, .err = err, .err_len = err_len },
+		.peers = peers,
+	};
+	int ret = hip_lines_read(&r.lines, take_line, &r);
 
-	if (!stream && errno != ENOENT) {
-		ret = -errno;
-		snprintf(err, err_len, "%s: %s", file, strerror(errno));
-		return ret;
-	}
-	if (stream) {
-		ret = read_lines(&r, stream);
-		fclose(stream);
-	}
 	if (ret) {
 		hip_acl_exit(&r.acl);
 		return ret;

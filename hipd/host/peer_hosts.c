@@ -4,20 +4,17 @@
  * table of its own, which takes the place of the old one when all is well.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "addr.h"
+#include "lines.h"
 #include "peer.h"
 
 struct reader {
 	struct hip_peers peers;
-	const char *file;
-	unsigned int line;
-	char *err;
-	size_t err_len;
+	struct hip_lines lines;
 };
 
 /* One line taken apart. */
@@ -28,20 +25,7 @@ struct entry {
 	size_t n_names, n_locators;
 };
 
-__attribute__((format(printf, 2, 3)))
-static int fail(struct reader *r, const char *fmt, ...)
-{
-	va_list ap;
-	int len;
-
-	len = snprintf(r->err, r->err_len, "%s:%u: ", r->file, r->line);
-	if (len < 0 || (size_t)len >= r->err_len)
-		return -EINVAL;
-	va_start(ap, fmt);
-	vsnprintf(r->err + len, r->err_len - (size_t)len, fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}
+#define fail(r, ...) hip_lines_fail(&(r)->lines, __VA_ARGS__)
 
 static int add_locator(struct reader *r, struct entry *e,
 		       const struct in6_addr *a, const char *word)
@@ -80,8 +64,9 @@ static int add_name(struct reader *r, struct entry *e, const char *word)
 	return 0;
 }
 
-static int take_line(struct reader *r, char *text)
+static int take_line(void *arg, char *text)
 {
+	struct reader *r = arg;
 	struct entry e = { .n_names = 0 };
 	struct in6_addr a;
 	char *word, *save;
@@ -110,29 +95,6 @@ static int take_line(struct reader *r, char *text)
 	return ret ? fail(r, "%s", strerror(-ret)) : 0;
 }
 
-static int read_lines(struct reader *r, FILE *stream)
-{
-	char *text = NULL;
-	size_t room = 0;
-	ssize_t len;
-	int ret = 0;
-
-	while (!ret && (len = getline(&text, &room, stream)) >= 0) {
-		r->line++;
-		if (strlen(text) != (size_t)len)
-			ret = fail(r, "found a NUL, expected text");
-		else
-			ret = take_line(r, text);
-	}
-	if (!ret && ferror(stream)) {
-		snprintf(r->err, r->err_len, "%s: %s", r->file,
-			 strerror(errno));
-		ret = -EIO;
-	}
-	free(text);
-	return ret;
-}
-
 /* Peers added by command are carried over; what they say of a HIT goes before
  * what the file says.
  */
@@ -150,15 +112,15 @@ static int keep_commands(struct reader *r, const struct hip_peers *old)
 			owner = hip_peer_by_name(&r->peers, names[i]);
 			if (!owner || hip_addr_eq(&owner->hit, &p->hit))
 				continue;
-			snprintf(r->err, r->err_len, "%s: name '%s' belongs "
+			snprintf(r->lines.err, r->lines.err_len, "%s: name '%s' belongs "
 				 "to a peer added by command, delete that "
-				 "first", r->file, names[i]);
+				 "first", r->lines.file, names[i]);
 			return -EEXIST;
 		}
 		ret = hip_peer_add(&r->peers, &p->hit, names, p->n_names,
 				   p->locator, p->n_locators, p->source);
 		if (ret) {
-			snprintf(r->err, r->err_len, "%s", strerror(-ret));
+			snprintf(r->lines.err, r->lines.err_len, "%s", strerror(-ret));
 			return ret;
 		}
 	}
@@ -168,19 +130,11 @@ static int keep_commands(struct reader *r, const struct hip_peers *old)
 int hip_peers_read(struct hip_peers *out, const struct hip_peers *old,
 		   const char *file, char *err, size_t err_len)
 {
-	struct reader r = { .file = file, .err = err, .err_len = err_len };
-	FILE *stream = fopen(file, "re");
-	int ret = 0;
+	struct reader r = {
+		.lines = { .file = file, .err = err, .err_len = err_len },
+	};
+	int ret = hip_lines_read(&r.lines, take_line, &r);
 
-	if (!stream && errno != ENOENT) {
-		ret = -errno;
-		snprintf(err, err_len, "%s: %s", file, strerror(errno));
-		return ret;
-	}
-	if (stream) {
-		ret = read_lines(&r, stream);
-		fclose(stream);
-	}
 	if (!ret)
 		ret = keep_commands(&r, old);
 	if (ret) {
