@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "access.h"
+#include "life.h"
 #include "log.h"
 #include "r1pool.h"
 #include "reload.h"
@@ -149,6 +150,7 @@ int hip_reload(struct hip_host *host, const char *config_file, char *err,
 	host->peers = peers;
 	hip_leaps_tell(&host->leaps, &host->peers);
 	change_identities(host, &ids);
+	hip_life_changed(host);
 	ret = hip_host_configure(host, &config);
 	hip_access_enforce(host);
 	if (ret)

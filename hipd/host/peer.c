@@ -156,6 +156,7 @@ int hip_peer_add(struct hip_peers *peers, const struct in6_addr *hit,
 		return -ENOMEM;
 	peer->hit = *hit;
 	peer->source = source;
+	peer->unused_lifetime = -1;
 	peer->n_locators = n_locators;
 	if (n_locators)
 		memcpy(peer->locator, locators,

@@ -14,6 +14,7 @@
 #define HIP_PEER_LOCATORS 16
 #define HIP_PEER_NAMES 8
 #define HIP_PEER_NAME_MAX 253
+#define HIP_PEER_UNUSED_MAX 604800	/* as unused-lifetime's */
 
 /* LEARNED: by a leap of faith (leap.h). */
 enum hip_peer_source { HIP_PEER_HOSTS, HIP_PEER_COMMAND, HIP_PEER_LEARNED };
@@ -30,6 +31,7 @@ struct hip_peer {
 	UT_hash_handle hh;		/* by hit */
 	struct in6_addr hit;
 	enum hip_peer_source source;
+	long unused_lifetime;		/* s, 0: never; -1: as configured */
 	size_t n_names;
 	struct hip_peer_name *name[HIP_PEER_NAMES];
 	size_t n_locators;
@@ -44,7 +46,8 @@ struct hip_peers {
 /**
  * hip_peers_load() - read a hosts file, all or nothing
  * @peers: those from a hosts file are replaced, those added by command stay
- * @file: "HIT NAME... LOCATOR..." a line; a missing file is an empty one
+ * @file: "HIT NAME... LOCATOR..." a line, with unused-lifetime=SECONDS anywhere
+ *	behind the HIT; a missing file is an empty one
  * @err: on error FILE:LINE, what stands there and what was expected
  * @err_len: its room
  *

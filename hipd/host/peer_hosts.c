@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The hosts file: "HIT NAME... LOCATOR...", '#' starts a comment. Read into a
- * table of its own, which takes the place of the old one when all is well.
+ * The hosts file: "HIT NAME... LOCATOR... [unused-lifetime=SECONDS]", '#'
+ * starts a comment. Read into a table of its own, which takes the place of the old one when all is well.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +23,10 @@ struct entry {
 	const char *name[HIP_PEER_NAMES];
 	struct in6_addr locator[HIP_PEER_LOCATORS];
 	size_t n_names, n_locators;
+	long unused_lifetime;
 };
+
+static const char unused_key[] = "unused-lifetime=";
 
 #define fail(r, ...) hip_lines_fail(&(r)->lines, __VA_ARGS__)
 
@@ -64,11 +67,49 @@ static int add_name(struct reader *r, struct entry *e, const char *word)
 	return 0;
 }
 
+/* RFC 7402 section 3.3.7: the time can be set for each HIT. */
+static int set_unused(struct reader *r, struct entry *e, const char *word)
+{
+	const char *number = word + strlen(unused_key);
+	char *end;
+
+	if (e->unused_lifetime >= 0)
+		return fail(r, "found '%s', expected it once", word);
+	e->unused_lifetime = strtol(number, &end, 10);
+	if (*number < '0' || *number > '9' || *end ||
+	    e->unused_lifetime > HIP_PEER_UNUSED_MAX)
+		return fail(r, "found '%s', expected a number from 0 to %d",
+			    word, HIP_PEER_UNUSED_MAX);
+	return 0;
+}
+
+static int take_word(struct reader *r, struct entry *e, const char *word)
+{
+	struct in6_addr a;
+
+	if (!strncmp(word, unused_key, strlen(unused_key)))
+		return set_unused(r, e, word);
+	return hip_addr_parse(&a, word) ? add_name(r, e, word) :
+					  add_locator(r, e, &a, word);
+}
+
+static int add(struct reader *r, const struct entry *e)
+{
+	int ret;
+
+	ret = hip_peer_add(&r->peers, &e->hit, e->name, e->n_names, e->locator,
+			   e->n_locators, HIP_PEER_HOSTS);
+	if (ret)
+		return fail(r, "%s", strerror(-ret));
+	hip_peer_by_hit(&r->peers, &e->hit)->unused_lifetime =
+		e->unused_lifetime;
+	return 0;
+}
+
 static int take_line(void *arg, char *text)
 {
 	struct reader *r = arg;
-	struct entry e = { .n_names = 0 };
-	struct in6_addr a;
+	struct entry e = { .unused_lifetime = -1 };
 	char *word, *save;
 	int ret;
 
@@ -82,17 +123,14 @@ static int take_line(void *arg, char *text)
 	if (hip_peer_by_hit(&r->peers, &e.hit))
 		return fail(r, "found HIT %s again, expected it once", word);
 	while ((word = strtok_r(NULL, " \t\r\n", &save))) {
-		ret = hip_addr_parse(&a, word) ? add_name(r, &e, word) :
-						 add_locator(r, &e, &a, word);
+		ret = take_word(r, &e, word);
 		if (ret)
 			return ret;
 	}
 	if (!e.n_names && !e.n_locators)
 		return fail(r, "found a HIT alone, expected names and "
 			    "locators after it");
-	ret = hip_peer_add(&r->peers, &e.hit, e.name, e.n_names, e.locator,
-			   e.n_locators, HIP_PEER_HOSTS);
-	return ret ? fail(r, "%s", strerror(-ret)) : 0;
+	return add(r, &e);
 }
 
 /* Peers added by command are carried over; what they say of a HIT goes before

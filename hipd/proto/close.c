@@ -79,7 +79,7 @@ void hip_close_start(struct hip_host *host, struct hip_assoc *assoc,
 void hip_close_again(struct hip_host *host, struct hip_assoc *assoc,
 		     const struct hip_msg *msg)
 {
-	uint64_t end = assoc->since + hip_life_ual(&host->config) + HIP_MSL;
+	uint64_t end = assoc->since + hip_life_ual(assoc) + HIP_MSL;
 
 	if (hip_host_now(host) >= end) {
 		hip_assoc_destroy(assoc);

@@ -21,15 +21,27 @@ static void arm_at(struct hip_assoc *assoc, uint64_t when)
 	hip_timer_set(&assoc->host->timers, &assoc->timer, when);
 }
 
-uint64_t hip_life_ual(const struct hip_config *config)
+/* Seconds; 0: never. */
+static uint64_t unused(const struct hip_assoc *assoc)
 {
-	return config->unused_lifetime ? config->unused_lifetime * HIP_SEC :
-					 UAL_DEFAULT;
+	const struct hip_peer *peer;
+
+	peer = hip_peer_by_hit(&assoc->host->peers, &assoc->pair.peer);
+	if (peer && peer->unused_lifetime >= 0)
+		return (uint64_t)peer->unused_lifetime;
+	return assoc->host->config.unused_lifetime;
+}
+
+uint64_t hip_life_ual(const struct hip_assoc *assoc)
+{
+	uint64_t t = unused(assoc);
+
+	return t ? t * HIP_SEC : UAL_DEFAULT;
 }
 
 static uint64_t idle_interval(const struct hip_assoc *assoc)
 {
-	uint64_t t = hip_life_ual(&assoc->host->config) / IDLE_LOOKS;
+	uint64_t t = hip_life_ual(assoc) / IDLE_LOOKS;
 
 	return t < HIP_SEC ? HIP_SEC : t;
 }
@@ -51,11 +63,11 @@ void hip_life_arm(struct hip_assoc *assoc)
 	case HIP_ESTABLISHED:
 		assoc->used_at = now;
 		assoc->used_packets = 0;
-		if (assoc->host->config.unused_lifetime)
+		if (unused(assoc))
 			arm_at(assoc, now + idle_interval(assoc));
 		break;
 	case HIP_CLOSED:
-		arm_at(assoc, now + hip_life_ual(&assoc->host->config) +
+		arm_at(assoc, now + hip_life_ual(assoc) +
 				      2 * HIP_MSL);
 		break;
 	case HIP_E_FAILED:
@@ -75,7 +87,7 @@ void hip_life_changed(struct hip_host *host)
 		if (assoc->state != HIP_ESTABLISHED)
 			continue;
 		hip_timer_stop(&host->timers, &assoc->timer);
-		if (host->config.unused_lifetime)
+		if (unused(assoc))
 			arm_at(assoc, now + idle_interval(assoc));
 	}
 }
@@ -131,8 +143,8 @@ static void look_for_use(struct hip_assoc *assoc)
 	}
 	if (assoc->path && hip_rekey_worn(assoc->path, &st))
 		hip_rekey_now(assoc);
-	end = assoc->used_at + hip_life_ual(&host->config);
-	if (!host->config.unused_lifetime)
+	end = assoc->used_at + hip_life_ual(assoc);
+	if (!unused(assoc))
 		return;
 	if (now >= end)
 		hip_fsm_run(host, assoc, HIP_EV_TIMEOUT, NULL);
@@ -156,7 +168,7 @@ static void look_at_adopted(struct hip_assoc *assoc)
 		assoc->used_at = now;
 	}
 	if (err == -ENOENT ||
-	    now - assoc->used_at >= hip_life_ual(&host->config))
+	    now - assoc->used_at >= hip_life_ual(assoc))
 		hip_assoc_destroy(assoc);
 	else
 		hip_fsm_run(host, assoc, HIP_EV_DATA, NULL);

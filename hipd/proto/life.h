@@ -15,12 +15,14 @@
 void hip_life_arm(struct hip_assoc *assoc);
 /* hip_assoc.timer's function. */
 void hip_life_timer(struct hip_timer *t);
-/* After a change of unused-lifetime: timers as it is now. */
+/* After a change of unused-lifetime or of the peers: timers as it is now. */
 void hip_life_changed(struct hip_host *host);
 /* Before assoc->path changes: its counters begin again. */
 void hip_life_path_changes(struct hip_assoc *assoc);
-/* The unused association lifetime, ns; the default when it is switched off. */
-uint64_t hip_life_ual(const struct hip_config *config);
+/* The unused association lifetime, ns, of this peer or as configured; the
+ * default when it is switched off.
+ */
+uint64_t hip_life_ual(const struct hip_assoc *assoc);
 
 /* Steps of the state machine. */
 void hip_life_data(struct hip_host *host, struct hip_assoc *assoc,

@@ -120,6 +120,28 @@ static void test_unused_changed(void **state)
 	sim_exit(&sim);
 }
 
+/* A peer's own lifetime goes before that of all. */
+static void test_unused_peer(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	sim_prepare(&sim);
+	sim.config.rekey_time = 0;
+	sim_init(&sim);
+	hip_peer_by_hit(&a->h.peers, &b->hit)->unused_lifetime = 0;
+	hip_peer_by_hit(&b->h.peers, &a->hit)->unused_lifetime = 86400;
+	sim_data(a, b);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_up(a, b);
+	sim_run(&sim, 80000 * HIP_SEC);
+	assert_int_equal(sim_state(a, b), HIP_ESTABLISHED);
+	assert_int_equal(sim_state(b, a), HIP_ESTABLISHED);
+	sim_run(&sim, 40000 * HIP_SEC);
+	assert_int_not_equal(sim_state(b, a), HIP_ESTABLISHED);
+	sim_exit(&sim);
+}
+
 /* A reload between R1 and I2: the exchange goes on, and R1s that say the same
  * are not made anew.
  */
@@ -160,6 +182,7 @@ int main(void)
 		cmocka_unit_test(test_i2_flood),
 		cmocka_unit_test(test_rate_changed),
 		cmocka_unit_test(test_unused_changed),
+		cmocka_unit_test(test_unused_peer),
 		cmocka_unit_test(test_reload),
 	};
 

@@ -105,6 +105,24 @@ static void test_load(void **state)
 	assert_null(peers.by_name);
 }
 
+/* A lifetime of its own, which a peer added by command has not. */
+static void test_unused(void **state)
+{
+	struct hip_peers peers = { NULL, NULL };
+	struct in6_addr hit = addr(HIT_C);
+
+	load(&peers, HIT_A " a unused-lifetime=0 192.0.2.1\n"
+	     HIT_B " b 192.0.2.2\n" HIT_C " unused-lifetime=604800 c\n");
+	assert_int_equal(get(&peers, HIT_A)->unused_lifetime, 0);
+	assert_int_equal(get(&peers, HIT_A)->n_locators, 1);
+	assert_int_equal(get(&peers, HIT_B)->unused_lifetime, -1);
+	assert_int_equal(get(&peers, HIT_C)->unused_lifetime, 604800);
+	assert_int_equal(hip_peer_add(&peers, &hit, NULL, 0, NULL, 0,
+				      HIP_PEER_COMMAND), 0);
+	assert_int_equal(get(&peers, HIT_C)->unused_lifetime, -1);
+	hip_peers_exit(&peers);
+}
+
 #define NAME "expected a name of letters, digits, '.', '-' and '_' with a " \
 	"letter in it, or a locator"
 
@@ -122,6 +140,14 @@ static const struct {
 	  "2: found HIT " HIT_A " again, expected it once" },
 	{ HIT_A " a\n" HIT_B " b A\n",
 	  "2: found name 'A' again, expected it once" },
+	{ HIT_A " a unused-lifetime=\n", "1: found 'unused-lifetime=', "
+	  "expected a number from 0 to 604800" },
+	{ HIT_A " a unused-lifetime=-1\n", "1: found 'unused-lifetime=-1', "
+	  "expected a number from 0 to 604800" },
+	{ HIT_A " a unused-lifetime=604801\n", "1: found "
+	  "'unused-lifetime=604801', expected a number from 0 to 604800" },
+	{ HIT_A " a unused-lifetime=1 unused-lifetime=1\n", "1: found "
+	  "'unused-lifetime=1', expected it once" },
 	{ HIT_A " a a\n", "1: found name 'a' again, expected it once" },
 	{ HIT_A " 192.0.2.1 a\n", "1: found 'a', expected a locator" },
 	{ HIT_A " a 192.0.2.256\n", "1: found '192.0.2.256', " NAME },
@@ -264,6 +290,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_load),
+		cmocka_unit_test(test_unused),
 		cmocka_unit_test(test_bad_input),
 		cmocka_unit_test(test_missing_file),
 		cmocka_unit_test(test_add_and_delete),

@@ -236,6 +236,27 @@ static void test_access_closes(void **state)
 	assert_int_equal(near_state(), HIP_ESTABLISHED);
 }
 
+/* A peer's own lifetime, for an association that is up already. */
+static void test_unused(void **state)
+{
+	char hit[INET6_ADDRSTRLEN];
+	struct hip_assoc *assoc;
+
+	inet_ntop(AF_INET6, &w.far.identities.first->hit, hit, sizeof(hit));
+	write_file(hosts, "%s far 192.0.2.2\n", hit);
+	write_config("unused-lifetime = 0\n");
+	reload();
+	assert_int_equal(hip_host_connect(&w.near, NULL,
+					  &w.far.identities.first->hit,
+					  &assoc), 0);
+	world_pass(90 * HIP_SEC);
+	assert_int_equal(near_state(), HIP_ESTABLISHED);
+	write_file(hosts, "%s far 192.0.2.2 unused-lifetime=60\n", hit);
+	reload();
+	world_pass(50 * HIP_SEC);
+	assert_int_not_equal(near_state(), HIP_ESTABLISHED);
+}
+
 static void test_keys(void **state)
 {
 	struct hip_identities made = { NULL };
@@ -313,6 +334,7 @@ int main(void)
 		TEST(test_hosts),
 		TEST(test_access),
 		TEST(test_access_closes),
+		TEST(test_unused),
 		TEST(test_keys),
 	};
 
