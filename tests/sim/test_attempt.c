@@ -152,6 +152,32 @@ static void test_endless(void **state)
 	sim_exit(&sim);
 }
 
+/* The same with an R1 for each I2: it is not our timer that ends it. */
+static void test_endless_at_once(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct sim_packet i1;
+	unsigned int i;
+
+	forge_begin(&sim, &r);
+	sim_data(a, b);
+	forge_catch(&sim, HIP_I1, &i1);
+	sim.filter = lose_i2;
+	for (i = 0; i < 3 * sim.config.i2_retries; i++) {
+		forge_inject(&sim, &i1);
+		sim_run(&sim, 10 * HIP_MSEC);
+		hip_host_config_changed(&b->h);
+	}
+	assert_int_equal(sim.type_sent[HIP_I2], 2 * sim.config.i2_retries);
+	assert_int_equal(sim_stat(a, DROP_STATE), sim.config.i2_retries);
+	sim_run(&sim, 20 * HIP_SEC);
+	assert_int_equal(sim_stat(a, BEX_FAILED), 1);
+	sim_assert_empty(a);
+	sim_exit(&sim);
+}
+
 /* The network is away when the daemon starts again: the SAs of the earlier
  * run carry on when it is back, and are replaced then.
  */
@@ -280,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_close_established),
 		cmocka_unit_test(test_closed),
 		cmocka_unit_test(test_endless),
+		cmocka_unit_test(test_endless_at_once),
 		cmocka_unit_test(test_adopted),
 		cmocka_unit_test(test_two_left),
 		cmocka_unit_test(test_redrawn),

@@ -37,6 +37,7 @@ static void test_r1(void **state)
 				      .with = HIP_PARAM_DH_GROUP_LIST,
 				      .data = lower, .len = 1 };
 	struct forge_change bare = { .without = HIP_PARAM_HIT_SUITE_LIST };
+	struct hip_packet q;
 	unsigned int i;
 
 	forge_begin(&sim, &r);
@@ -63,6 +64,9 @@ static void test_r1(void **state)
 	assert_drop(a, DROP_R1_COUNTER, 1, forge_inject(&sim, &r1));
 	sim_run(&sim, HIP_SEC / 2);
 	sim_assert_up(a, b);
+	forge_parse(&q, &r1);
+	assert_int_equal(sim_assoc(a, b)->peer_r1_counter, hip_get64(
+		hip_packet_get(&q, HIP_PARAM_R1_COUNTER)->data + 4));
 	assert_drop(a, DROP_STATE, 1, forge_inject(&sim, &r1));
 	sim_exit(&sim);
 }
@@ -280,6 +284,9 @@ static void test_i2(void **state)
 	assert_drop(b, DROP_CIPHER, 1, forge_inject(&sim, &p));
 	forge_copy(&p, &i2, &nobody);
 	assert_drop(b, DROP_MISSING, 1, forge_inject(&sim, &p));
+	p.buf[dh->off + 4 + 3] ^= 1;	/* which is dearer to find out */
+	forge_checksum(&p);
+	assert_drop(b, DROP_MISSING, 1, forge_inject(&sim, &p));
 	forge_copy(&p, &i2, &uncounted);
 	assert_drop(b, DROP_MISSING, 1, forge_inject(&sim, &p));
 	p = i2;
@@ -404,6 +411,62 @@ struct wrong {
 			   0, 0, (old) >> 8, (old) & 0xff, \
 			   0, 0, (new) >> 8, (new) & 0xff }, 12
 
+static const uint8_t nothing[4 + 2 * HIP_HASH_MAX];
+
+/* b has P-256 alone, RSA would have a puzzle of 4 + 32 octets */
+static const struct wrong wrong_r1[] = {
+	{ HIP_PARAM_PUZZLE, nothing, 4 + 32, HIP_STAT_DROP_PUZZLE },
+	{ HIP_PARAM_PUZZLE, (uint8_t[4 + 48]){ HIP_PUZZLE_K_MAX + 1, 37 },
+	  4 + 48, HIP_STAT_DROP_PUZZLE },
+	{ HIP_PARAM_DH_GROUP_LIST, (uint8_t[]){ HIP_DH_P384 }, 1,
+	  HIP_STAT_DROP_DH },
+	{ HIP_PARAM_DIFFIE_HELLMAN, (uint8_t[3 + 64]){ HIP_DH_P384, 0, 64 },
+	  3 + 64, HIP_STAT_DROP_DH },
+	{ HIP_PARAM_DIFFIE_HELLMAN, (uint8_t[3 + 63]){ HIP_DH_P256, 0, 64 },
+	  3 + 63, HIP_STAT_DROP_DH },
+	{ HIP_PARAM_HIP_CIPHER, (uint8_t[]){ 0, 1 }, 2,
+	  HIP_STAT_DROP_CIPHER },
+	/* the seventh and what follows do not count */
+	{ HIP_PARAM_HIP_CIPHER,
+	  (uint8_t[]){ 0, 9, 0, 9, 0, 9, 0, 9, 0, 9, 0, 9, 0, 2 }, 14,
+	  HIP_STAT_DROP_CIPHER },
+	{ HIP_PARAM_TRANSPORT_FORMAT_LIST, (uint8_t[]){ 0x08, 0x02 }, 2,
+	  HIP_STAT_DROP_TRANSPORT },
+	{ HIP_PARAM_ESP_TRANSFORM, (uint8_t[]){ 0, 0, 0, 7 }, 4,
+	  HIP_STAT_DROP_ESP_SUITE },
+};
+
+/* Seen before the signature, which costs more and is wrong too. */
+static void test_wrong_r1(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct forge_change c = { .key = sim_key(HIP_HI_ECDSA, 2) };
+	struct sim_packet r1, p;
+	size_t i;
+
+	forge_begin(&sim, &r);
+	sim_data(a, b);
+	forge_catch(&sim, HIP_R1, &r1);
+	for (i = 0; i < sizeof(wrong_r1) / sizeof(wrong_r1[0]); i++) {
+		c.without = c.with = wrong_r1[i].type;
+		c.data = wrong_r1[i].data;
+		c.len = wrong_r1[i].len;
+		forge_copy(&p, &r1, &c);
+		drops_only(a, wrong_r1[i].drop, &sim, &p);
+		assert_int_equal(sim_state(a, b), HIP_I1_SENT);
+	}
+	a->h.config.hit_suites =
+		(struct hip_list){ 1, { HIP_SUITE_RSA_SHA256 } };
+	drops_only(a, HIP_STAT_DROP_HIT_SUITE, &sim, &p);
+	a->h.config.hit_suites = b->h.config.hit_suites;
+	forge_inject(&sim, &r1);
+	sim_run(&sim, HIP_SEC / 2);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
 /* AES-128 and SHA-384: the HIP keys end at 128 */
 static const struct wrong wrong_i2[] = {
 	{ HIP_PARAM_ESP_INFO, ESP_INFO(128, 1, 999), HIP_STAT_DROP_ESP_INFO },
@@ -418,6 +481,8 @@ static const struct wrong wrong_i2[] = {
 	  HIP_STAT_DROP_ESP_SUITE },
 	{ HIP_PARAM_TRANSPORT_FORMAT_LIST, (uint8_t[]){ 0x08, 0x02 }, 2,
 	  HIP_STAT_DROP_TRANSPORT },
+	{ HIP_PARAM_TRANSPORT_FORMAT_LIST,
+	  (uint8_t[]){ 0x0f, 0xff, 0x08, 0x02 }, 4, HIP_STAT_DROP_TRANSPORT },
 	{ HIP_PARAM_HIP_CIPHER, (uint8_t[]){ 0, 1 }, 2,
 	  HIP_STAT_DROP_CIPHER },
 	{ HIP_PARAM_HIP_CIPHER, (uint8_t[]){ 0, 2, 0, 4 }, 4,
@@ -622,6 +687,7 @@ int main(void)
 		cmocka_unit_test(test_i2),
 		cmocka_unit_test(test_downgrade),
 		cmocka_unit_test(test_impostor),
+		cmocka_unit_test(test_wrong_r1),
 		cmocka_unit_test(test_wrong_i2),
 		cmocka_unit_test(test_wrong_r2),
 		cmocka_unit_test(test_greater_index),

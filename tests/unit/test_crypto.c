@@ -201,6 +201,37 @@ static void test_cipher_null(void **state)
 	assert_memory_equal(back, in, sizeof(in));
 }
 
+/* What is not authentic is not shown, whichever octet of it changed. */
+static void test_seal(void **state)
+{
+	static const uint8_t zero[24];
+	uint8_t secret[HIP_SEAL_SECRET] = { 1 }, salt[HIP_SEAL_SALT] = { 2 };
+	uint8_t sealed[sizeof(zero) + HIP_SEAL_TAG], buf[sizeof(sealed)];
+	uint8_t aad[3] = { 7, 8, 9 };
+	size_t i;
+
+	memset(sealed, 0x55, sizeof(sealed));
+	assert_int_equal(hip_crypto_seal(secret, salt, aad, sizeof(aad),
+					 sealed, sizeof(zero)), 0);
+	memcpy(buf, sealed, sizeof(buf));
+	assert_int_equal(hip_crypto_unseal(secret, salt, aad, sizeof(aad),
+					   buf, sizeof(zero)), 0);
+	assert_hex(buf, "555555555555555555555555555555555555555555555555");
+	for (i = 0; i < sizeof(aad) + sizeof(sealed); i++) {
+		memcpy(buf, sealed, sizeof(buf));
+		if (i < sizeof(aad))
+			aad[i] ^= 1;
+		else
+			buf[i - sizeof(aad)] ^= 1;
+		assert_int_equal(hip_crypto_unseal(secret, salt, aad,
+						   sizeof(aad), buf,
+						   sizeof(zero)), -EBADMSG);
+		assert_memory_equal(buf, zero, sizeof(zero));
+		if (i < sizeof(aad))
+			aad[i] ^= 1;
+	}
+}
+
 static void test_small_things(void **state)
 {
 	uint8_t a[64], b[64];
@@ -324,6 +355,24 @@ static void test_dh_points(void **state)
 	}
 }
 
+/* Only numbers may come without leading zeros: a point whose x begins with
+ * one, and comes without it, is of a wrong length.
+ */
+static void test_dh_short_point(void **state)
+{
+	struct hip_dh *a = hip_dh_create(HIP_DH_P256), *b = NULL;
+	int i;
+
+	for (i = 0; i < 10000 && (!b || hip_dh_public(b)[0]); i++) {
+		hip_dh_put(b);
+		b = hip_dh_create(HIP_DH_P256);
+	}
+	assert_int_equal(hip_dh_public(b)[0], 0);
+	refuse(a, hip_dh_public(b) + 1, 63);
+	hip_dh_put(a);
+	hip_dh_put(b);
+}
+
 /* A point of another curve (y^2 = x^3 - 3x + b with another b) would leak the
  * private key; here the generator of P-256 with y + 1. The generator itself
  * gives the x of our own public value.
@@ -423,10 +472,12 @@ int main(void)
 		cmocka_unit_test(test_cipher),
 		cmocka_unit_test(test_cipher_refused),
 		cmocka_unit_test(test_cipher_null),
+		cmocka_unit_test(test_seal),
 		cmocka_unit_test(test_small_things),
 		cmocka_unit_test(test_dh),
 		cmocka_unit_test(test_dh_unknown),
 		cmocka_unit_test(test_dh_points),
+		cmocka_unit_test(test_dh_short_point),
 		cmocka_unit_test(test_dh_foreign_curve),
 		cmocka_unit_test(test_dh_modp),
 		cmocka_unit_test(test_dh_padding),

@@ -100,7 +100,7 @@ static void test_hostile(void **state)
 		{ 3, "\4host\0", 6 },		/* no such type */
 	};
 	char text[HIP_DOMAIN_TEXT];
-	uint8_t tlv[16] = { 0 };
+	uint8_t tlv[17] = { [14] = 1, 'a', 0 };
 	char large[600];
 	size_t i;
 
@@ -115,7 +115,8 @@ static void test_hostile(void **state)
 	/* lengths that lie */
 	hip_put16(tlv + 4, 4);
 	hip_put16(tlv + 6, 1 << 12 | 3);
-	assert_null(hip_domain_of(tlv, sizeof(tlv), text));
+	assert_string_equal(hip_domain_of(tlv, 17, text), "a");
+	assert_null(hip_domain_of(tlv, 16, text));
 	assert_null(hip_domain_of(tlv, 9, text));
 	assert_null(hip_domain_of(tlv, 0, text));
 }

@@ -272,6 +272,7 @@ static void test_generate_refused(void **state)
 	assert_null(hip_key_generate(HIP_HI_ECDSA, 521));
 	assert_null(hip_key_generate(HIP_HI_RSA, 1024));
 	assert_null(hip_key_generate(HIP_HI_RSA, 2047));
+	assert_null(hip_key_generate(HIP_HI_RSA, 2049));
 	assert_null(hip_key_generate(HIP_HI_RSA, 4104));
 	assert_null(hip_key_generate(3, 1024));
 }

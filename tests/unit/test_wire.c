@@ -647,6 +647,7 @@ static void test_encrypted(void **state)
 	assert_int_equal(inside(&p, "0808080808080808"),
 			 HIP_WIRE_PARAM_LENGTH);
 	assert_int_equal(inside(&p, "03a40002"), HIP_WIRE_PARAM_LENGTH);
+	assert_int_equal(inside(&p, "03a400"), HIP_WIRE_PARAM_LENGTH);
 	assert_int_equal(inside(&p, "03"), HIP_WIRE_PARAM_LENGTH);
 	/* The checks of the table hold inside as well. */
 	assert_int_equal(inside(&p, "03a4000001020000"), HIP_WIRE_PARAM_SIZE);
@@ -676,6 +677,14 @@ static void test_encrypted_noise(void **state)
 			 HIP_WIRE_PARAM_LENGTH);
 	assert_int_equal(hip_wire_parse_params(&p, buf, HIP_MAX_PACKET),
 			 HIP_WIRE_OK);
+	/* without a header there is room for more than a packet can hold */
+	for (i = 0; i < HIP_MAX_PACKET; i += 8)
+		hip_put16(buf + i, HIP_PARAM_ECHO_REQUEST_UNSIGNED);
+	assert_int_equal(hip_wire_parse_params(&p, buf, 8 * HIP_MAX_PARAMS),
+			 HIP_WIRE_OK);
+	assert_int_equal(p.n_params, HIP_MAX_PARAMS);
+	assert_int_equal(hip_wire_parse_params(&p, buf, HIP_MAX_PACKET),
+			 HIP_WIRE_PARAM_LENGTH);
 	free(buf);
 }
 
