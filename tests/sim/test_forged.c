@@ -264,6 +264,8 @@ static void test_i2(void **state)
 					.data = two, .len = 4 };
 	struct forge_change nobody = { .without = HIP_PARAM_HOST_ID };
 	struct forge_change uncounted = { .without = HIP_PARAM_R1_COUNTER };
+	struct forge_change cut = { .without = HIP_PARAM_HIP_MAC,
+				    .with = HIP_PARAM_HIP_MAC, .len = 20 };
 	const struct hip_param *mac, *dh, *sol;
 	struct sim_packet i2, p;
 	struct hip_packet q;
@@ -293,12 +295,22 @@ static void test_i2(void **state)
 	p.buf[dh->off + 4 + 3] ^= 1;	/* not on the curve */
 	forge_checksum(&p);
 	assert_drop(b, DROP_DH, 1, forge_inject(&sim, &p));
+	/* K is not what the R1 said */
+	sol = hip_packet_get(&q, HIP_PARAM_SOLUTION);
+	p = i2;
+	p.buf[sol->off + 4] ^= 1;
+	forge_checksum(&p);
+	assert_drop(b, DROP_PUZZLE, 1, forge_inject(&sim, &p));
+	/* a MAC that is right as far as it goes */
+	cut.data = mac->data;
+	cut.key = a->key;
+	forge_copy(&p, &i2, &cut);
+	assert_drop(b, DROP_MAC, 1, forge_inject(&sim, &p));
 	/* right solutions under a wrong MAC: no state, however often */
 	hip_ratelimit_set(b->h.i2_limit, 1000);
 	p = i2;
 	p.buf[mac->off + 4] ^= 1;
 	forge_checksum(&p);
-	sol = hip_packet_get(&q, HIP_PARAM_SOLUTION);
 	assert_drop(b, DROP_MAC, 500, for (i = 0; i < 500; i++) {
 		p.buf[sol->off + 4 + sol->len - 1]++;	/* J; K is 0 */
 		forge_checksum(&p);
@@ -519,6 +531,31 @@ static void test_wrong_i2(void **state)
 	sim_exit(&sim);
 }
 
+/* Who has the right keys is blamed as well: five are looked at. */
+static void test_blamed(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct forge_change c = { .hash = HIP_HASH_SHA384 };
+	struct sim_packet i2, p;
+	unsigned int i;
+
+	forge_begin(&sim, &r);
+	sim_data(a, b);
+	forge_catch(&sim, HIP_I2, &i2);
+	c.key = a->key;
+	c.keys = &sim_assoc(a, b)->bex->offer->session.own_keys;
+	c.without = c.with = HIP_PARAM_ESP_INFO;
+	c.data = (const uint8_t[]){ 0, 0, 0, 127, 0, 0, 0, 0, 0, 0, 9, 9 };
+	c.len = 12;
+	forge_copy(&p, &i2, &c);
+	assert_drop(b, DROP_ESP_INFO, 5, for (i = 0; i < 5; i++)
+			forge_inject(&sim, &p));
+	assert_drop(b, DROP_BLACKLIST, 1, forge_inject(&sim, &p));
+	sim_exit(&sim);
+}
+
 static const struct wrong wrong_r2[] = {
 	{ HIP_PARAM_ESP_INFO, ESP_INFO(128, 1, 999), HIP_STAT_DROP_ESP_INFO },
 	{ HIP_PARAM_ESP_INFO, ESP_INFO(128, 0, 255), HIP_STAT_DROP_ESP_INFO },
@@ -689,6 +726,7 @@ int main(void)
 		cmocka_unit_test(test_impostor),
 		cmocka_unit_test(test_wrong_r1),
 		cmocka_unit_test(test_wrong_i2),
+		cmocka_unit_test(test_blamed),
 		cmocka_unit_test(test_wrong_r2),
 		cmocka_unit_test(test_greater_index),
 		cmocka_unit_test(test_greater_index_i2),

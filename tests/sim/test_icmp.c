@@ -190,6 +190,11 @@ static void puzzle(bool v6)
 	assert_drop(b, DROP_PUZZLE, 1, forge_inject(&sim, &i2));
 	assert_int_equal(sim.icmp.n, 1);
 	assert_problem(&sim, &i2, at);
+	/* not about an association that is there */
+	sim_run(&sim, 10 * HIP_SEC);
+	sim_assert_up(a, b);
+	assert_drop(b, DROP_PUZZLE, 1, forge_inject(&sim, &i2));
+	assert_int_equal(sim.icmp.n, 1);
 	sim_exit(&sim);
 }
 

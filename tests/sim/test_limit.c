@@ -4,6 +4,7 @@
  * takes effect without harm to what is under way.
  */
 #include "forge.h"
+#include "job.h"
 
 /* Unknown peers stop at max-associations; known ones do not. */
 static void test_full(void **state)
@@ -41,6 +42,35 @@ static void test_full(void **state)
 	assert_int_equal(sim_data(c, b), 1);
 	assert_int_equal(sim_data(b, c), 1);
 	assert_int_equal(HASH_COUNT(b->h.assocs.by_pair), 2);
+	sim_exit(&sim);
+}
+
+/* Two strangers whose I2s are with the workers, and room for one. */
+static void test_full_at_once(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct sim_host *c = &sim.host[2];
+	struct sim_packet i2[2];
+
+	forge_begin(&sim, &r);
+	sim_start(c);
+	sim_know(c, b);
+	hip_peer_del(&b->h.peers, hip_peer_by_hit(&b->h.peers, &a->hit));
+	b->h.config.max_associations = 1;
+	sim_data(a, b);
+	forge_catch(&sim, HIP_I2, &i2[0]);
+	sim_data(c, b);
+	forge_catch(&sim, HIP_I2, &i2[1]);
+	hip_jobs_destroy(&b->h);
+	assert_int_equal(hip_jobs_create(&b->h, 1), 0);
+	assert_drop(b, DROP_FULL, 1, {
+		hip_host_receive(&b->h, &a->v4, &b->v4, i2[0].buf, i2[0].len);
+		hip_host_receive(&b->h, &c->v4, &b->v4, i2[1].buf, i2[1].len);
+		sim_work(b);
+	});
+	assert_int_equal(HASH_COUNT(b->h.assocs.by_pair), 1);
 	sim_exit(&sim);
 }
 
@@ -179,6 +209,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_full_at_once),
 		cmocka_unit_test(test_i2_flood),
 		cmocka_unit_test(test_rate_changed),
 		cmocka_unit_test(test_unused_changed),

@@ -231,6 +231,54 @@ static void test_shed(void **state)
 	sim_exit(&sim);
 }
 
+static void nothing(struct hip_job *job)
+{
+}
+
+static void take(struct sim_host *host, const struct sim_packet *p)
+{
+	hip_host_receive(&host->h, &p->src, &p->dst, p->buf, p->len);
+}
+
+/* @p finds all places of its class taken, and then comes again. */
+static void crowd(struct sim_host *host, enum hip_job_class class,
+		  const struct sim_packet *p)
+{
+	static struct hip_job job[1024];
+	unsigned int i;
+
+	for (i = 0; i < 1024; i++) {
+		job[i] = (struct hip_job){ .host = &host->h, .class = class,
+					   .compute = nothing,
+					   .commit = nothing };
+		hip_job_run(&job[i]);
+	}
+	assert_drop(host, DROP_OVERLOAD, 1, take(host, p));
+	finish(host);
+	take(host, p);
+	finish(host);
+}
+
+/* What an Initiator has to do for its peers has an end, too. */
+static void test_crowded(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct sim_packet r1, r2;
+
+	hosts(&sim, &r, 20);
+	sim_data(a, b);
+	forge_catch(&sim, HIP_R1, &r1);
+	hip_jobs_destroy(&a->h);
+	assert_int_equal(hip_jobs_create(&a->h, 1), 0);
+	crowd(a, HIP_JOB_OFFER, &r1);
+	forge_catch(&sim, HIP_R2, &r2);
+	crowd(a, HIP_JOB_SHORT, &r2);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
 /* The host stops with jobs under way, the peer's and its own. */
 static void test_stop(void **state)
 {
@@ -293,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_blacklist),
 		cmocka_unit_test(test_shed),
+		cmocka_unit_test(test_crowded),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_solver_cancelled),
 	};
