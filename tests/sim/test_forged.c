@@ -682,6 +682,26 @@ static void test_greater_index_i2(void **state)
 	sim_exit(&sim);
 }
 
+/* @from's, with an echo of zeros. */
+static void close_ack(struct sim_packet *p, const struct sim_host *from,
+		      const struct sim_host *to, const struct hip_assoc *x)
+{
+	static const uint8_t zeros[16];
+	struct hip_builder b;
+
+	hip_build_start(&b, HIP_CLOSE_ACK, 0, &from->hit, &to->hit);
+	hip_build_copy(&b, HIP_PARAM_ECHO_RESPONSE_SIGNED, zeros, 16);
+	assert_int_equal(hip_auth_mac(&b, HIP_PARAM_HIP_MAC, x->keymat.hash,
+				      &x->own_keys, NULL, 0), 0);
+	assert_int_equal(hip_auth_sign(&b, HIP_PARAM_HIP_SIGNATURE, from->key),
+			 0);
+	assert_int_equal(hip_build_end(&b), 0);
+	*p = (struct sim_packet){ .src = from->v4, .dst = to->v4,
+				  .len = b.len };
+	memcpy(p->buf, b.buf, b.len);
+	forge_checksum(p);
+}
+
 /* A CLOSE_ACK of the right peer, but to no CLOSE of ours. */
 static void test_wrong_echo(void **state)
 {
@@ -689,7 +709,9 @@ static void test_wrong_echo(void **state)
 	struct sim sim = { 0 };
 	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
 	struct forge_change c = { .hash = HIP_HASH_SHA384 };
+	uint8_t echo[17] = { 0 };
 	struct sim_packet ack, p;
+	struct hip_assoc *x;
 
 	forge_begin(&sim, &r);
 	sim_data(a, b);
@@ -703,13 +725,72 @@ static void test_wrong_echo(void **state)
 	c.len = 16;
 	forge_copy(&p, &ack, &c);
 	assert_drop(a, DROP_ECHO, 1, forge_inject(&sim, &p));
-	c.len = 15;
-	forge_copy(&p, &ack, &c);
-	assert_drop(a, DROP_ECHO, 1, forge_inject(&sim, &p));
+	/* the right one, cut short or with more behind it */
+	x = sim_assoc(a, b);
+	memcpy(echo, x->close_nonce, 16);
+	c.data = echo;
+	for (c.len = 0; c.len < 18; c.len += c.len ? 2 : 15) {
+		forge_copy(&p, &ack, &c);
+		assert_drop(a, DROP_ECHO, 1, forge_inject(&sim, &p));
+	}
 	assert_int_equal(sim_state(a, b), HIP_CLOSING);
+	/* nor is there one that fits when no CLOSE of ours was sent */
+	close_ack(&p, a, b, x);
+	assert_drop(b, DROP_ECHO, 1, forge_inject(&sim, &p));
+	assert_int_equal(sim_state(b, a), HIP_CLOSED);
 	forge_inject(&sim, &ack);
 	sim_assert_empty(a);
 	sim_exit(&sim);
+}
+
+/* A CLOSE before the R2, without anything to echo, and the right one. */
+static void test_early_close(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct forge_change c;
+	struct sim_packet r2, close, p;
+
+	forge_begin(&sim, &r);
+	catch_r2(&sim, &r2, &c);
+	c.without = HIP_PARAM_ECHO_REQUEST_SIGNED;
+	c.with = 0;
+	assert_int_equal(hip_host_close(&b->h, sim_assoc(b, a)), 0);
+	forge_catch(&sim, HIP_CLOSE, &close);
+	forge_copy(&p, &close, &c);
+	assert_drop(a, DROP_MISSING, 1, forge_inject(&sim, &p));
+	assert_int_equal(sim_state(a, b), HIP_I2_SENT);
+	/* the answer goes where it came from */
+	close.src = b->v6;
+	close.dst = a->v6;
+	forge_checksum(&close);
+	forge_inject(&sim, &close);
+	assert_int_equal(sim_state(a, b), HIP_CLOSED);
+	forge_catch(&sim, HIP_CLOSE_ACK, &p);
+	assert_memory_equal(&p.src, &a->v6, sizeof(p.src));
+	assert_memory_equal(&p.dst, &b->v6, sizeof(p.dst));
+	sim_exit(&sim);
+}
+
+/* Each octet of a HIT counts. */
+static void test_hit(void **state)
+{
+	struct hip_key *mine = sim_key(HIP_HI_ECDSA, 0), *key = NULL;
+	struct in6_addr hit = *hip_key_hit(mine);
+	uint8_t id[HIP_HI_MAX + 6];
+	struct hip_param param = { .data = id, .len = host_id(mine, id) };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(hit); i++) {
+		hit.s6_addr[i] ^= 1;
+		assert_int_equal(hip_auth_host_id(&param, &hit, &key),
+				 HIP_STAT_DROP_HOST_ID);
+		assert_null(key);
+		hit.s6_addr[i] ^= 1;
+	}
+	assert_int_equal(hip_auth_host_id(&param, &hit, &key), 0);
+	hip_key_put(key);
 }
 
 int main(void)
@@ -731,6 +812,8 @@ int main(void)
 		cmocka_unit_test(test_greater_index),
 		cmocka_unit_test(test_greater_index_i2),
 		cmocka_unit_test(test_wrong_echo),
+		cmocka_unit_test(test_early_close),
+		cmocka_unit_test(test_hit),
 	};
 
 	sim_seed();

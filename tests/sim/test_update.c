@@ -111,6 +111,7 @@ static void test_window(void **state)
 	/* 32 IDs are remembered: 6 to 37 */
 	from_b(&sim, SEQ(6));
 	assert_int_equal(answer(&sim, &p, &keep), 6);
+	assert_drop(A, DROP_UPDATE_ID, 1, from_b(&sim, SEQ(5)));
 	assert_drop(A, DROP_UPDATE_ID, 1, from_b(&sim, SEQ(4)));
 	assert_null(sim.flight);
 	sim_exit(&sim);
