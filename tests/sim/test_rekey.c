@@ -575,6 +575,82 @@ static void test_kernel_refuses_late(void **state)
 	sim_exit(&sim);
 }
 
+static enum sim_verdict break_at_ack(struct sim *sim, struct sim_packet *p)
+{
+	struct sim_host *b = &sim->host[1];
+	struct hip_packet parsed;
+
+	forge_parse(&parsed, p);
+	if (hip_addr_eq(&p->dst, &b->v4) &&
+	    hip_packet_get(&parsed, HIP_PARAM_ACK))
+		b->kernel.fail = -ENOBUFS;
+	return SIM_PASS;
+}
+
+/* Only the end is refused, the outbound SA: the old one serves until then. */
+static void test_kernel_refuses_end(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct before was;
+
+	bring_up(&sim, true);
+	was = look(a, b);
+	sim.filter = break_at_ack;
+	rekey(a, b);
+	run_with_data(&sim, 3 * HIP_SEC);
+	assert_int_equal(sim_stat(a, REKEYS), 1);
+	assert_int_equal(sim_stat(b, REKEYS), 0);
+	sim.filter = NULL;
+	b->kernel.fail = 0;
+	run_with_data(&sim, 2 * HIP_SEC);
+	assert_int_equal(sim_stat(b, REKEYS), 1);
+	assert_rekeyed(a, b, &was, true);
+	sim_exit(&sim);
+}
+
+/* A long way is known after the first time: nothing is sent twice for it. */
+static void test_long_way(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	uint64_t again;
+
+	bring_up(&sim, false);
+	rekey(a, b);
+	sim_run(&sim, 10 * HIP_SEC);
+	sim.delay = 230 * HIP_MSEC;
+	rekey(a, b);
+	sim_run(&sim, 10 * HIP_SEC);
+	again = sim_stat(a, RETRANSMIT);
+	sim.delay = 400 * HIP_MSEC;
+	rekey(a, b);
+	sim_run(&sim, 10 * HIP_SEC);
+	assert_int_equal(sim_stat(a, RETRANSMIT), again);
+	assert_int_equal(sim_assoc(a, b)->n_rekeys, 3);
+	sim_exit(&sim);
+}
+
+/* One direction is enough, whichever, and one limit. */
+static void test_worn(void **state)
+{
+	struct hip_path path = { .soft_packets = 10, .soft_bytes = 1000 };
+	struct hip_path_stats st = { .rx_packets = 9, .rx_bytes = 999,
+				     .tx_packets = 9, .tx_bytes = 999 };
+	uint64_t *const each[] = { &st.rx_packets, &st.tx_packets,
+				   &st.rx_bytes, &st.tx_bytes };
+	unsigned int i;
+
+	assert_false(hip_rekey_worn(&path, &st));
+	for (i = 0; i < 4; i++) {
+		++*each[i];
+		assert_true(hip_rekey_worn(&path, &st));
+		--*each[i];
+	}
+	memset(&path, 0, sizeof(path));
+	assert_false(hip_rekey_worn(&path, &st));
+}
+
 static enum sim_verdict ack_alone(struct sim *sim, struct sim_packet *p)
 {
 	struct forge_change c = { .without = HIP_PARAM_ESP_INFO };
@@ -658,6 +734,9 @@ int main(void)
 		cmocka_unit_test(test_overtaken),
 		cmocka_unit_test(test_kernel_refuses),
 		cmocka_unit_test(test_kernel_refuses_late),
+		cmocka_unit_test(test_kernel_refuses_end),
+		cmocka_unit_test(test_long_way),
+		cmocka_unit_test(test_worn),
 		cmocka_unit_test(test_no_esp_info),
 		cmocka_unit_test(test_idle),
 	};
