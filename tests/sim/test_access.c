@@ -59,6 +59,24 @@ static void test_refused(void **state)
 	refused("allow suite rsa\ndeny known\n", "deny known");
 }
 
+/* Who was believed once, because he answered, is nobody that we know. */
+static void test_learned(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	sim_init(&sim);
+	set_rules(b, "allow known\ndeny any\n");
+	assert_true(hip_access_judge(&b->h, &a->hit, &a->v4, false).allow);
+	assert_int_equal(hip_peer_add(&b->h.peers, &a->hit, NULL, 0, &a->v4,
+				      1, HIP_PEER_LEARNED), 0);
+	assert_false(hip_access_judge(&b->h, &a->hit, &a->v4, false).allow);
+	sim_data(a, b);
+	sim_run(&sim, HIP_SEC / 2);
+	assert_int_equal(sim_stat(b, DROP_POLICY), 1);
+	sim_exit(&sim);
+}
+
 static void test_default(void **state)
 {
 	struct sim sim = { 0 };
@@ -130,6 +148,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_learned),
 		cmocka_unit_test(test_default),
 		cmocka_unit_test(test_i2),
 		cmocka_unit_test(test_anonymous),

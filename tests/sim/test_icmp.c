@@ -91,6 +91,11 @@ static void version(bool v6)
 	assert_problem(&sim, &p, 3);
 	assert_int_equal(sim_stat(b, ICMP_TX), 1);
 	assert_int_equal(sim_stat(a, ICMP_RX), 1);
+	/* of a long one as much as fits (RFC 1812 4.3.2.3, RFC 4443 2.4) */
+	p.len = 1600;
+	forge_inject(&sim, &p);
+	assert_problem(&sim, &p, 3);
+	assert_int_equal(sim.icmp.len, v6 ? 1280 - 40 : 576 - 20);
 	sim_exit(&sim);
 }
 

@@ -28,6 +28,7 @@ static void test_full(void **state)
 		sim_run(&sim, 500 * HIP_MSEC);
 	});
 	assert_int_equal(HASH_COUNT(b->h.assocs.by_pair), 1);
+	assert_int_equal(sim_stat(b, NOTIFY_TX), 1);	/* it is told: busy */
 	/* who has an association may make it anew */
 	sim_stop(a, true);
 	sim_start(a);

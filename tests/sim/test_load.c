@@ -127,6 +127,50 @@ static void test_adapts(void **state)
 	sim_exit(&sim);
 }
 
+/* @n bad I2s with a puzzle of before, in a period of the judge. */
+static void press_with(struct sim *sim, const struct sim_packet *like,
+		       const struct sim_packet *r1, const struct in6_addr *hit,
+		       unsigned int n)
+{
+	struct sim_packet i2;
+
+	while (n--) {
+		answer(&i2, like, r1, hit);
+		sim_inject(sim, &i2.src, &i2.dst, i2.buf, i2.len);
+	}
+	sim_run(sim, 250 * HIP_MSEC);
+}
+
+/* A second between two rises, and no more than the configuration says now. */
+static void test_rise(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct hip_host *b = &sim.host[1].h;
+	struct hip_config config;
+	struct sim_packet like, r1;
+	struct in6_addr hit;
+	unsigned int i;
+
+	hosts(&sim, &r, 20);
+	sample(&sim, &like);
+	hit = stranger(&sim.host[0]);
+	ask(&sim, &hit, &r1);
+	press_with(&sim, &like, &r1, &hit, 600);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(hip_load_k(b), 10);
+		press_with(&sim, &like, &r1, &hit, 600);
+	}
+	assert_int_equal(hip_load_k(b), 10);
+	press_with(&sim, &like, &r1, &hit, 600);
+	assert_int_equal(hip_load_k(b), 12);
+	config = b->config;
+	config.puzzle_k_max = 8;
+	assert_int_equal(hip_host_configure(b, &config), 0);
+	assert_int_equal(hip_load_k(b), 8);
+	sim_exit(&sim);
+}
+
 /* Easy puzzles that were hoarded count as load where there is no queue: K
  * rises no further than it may.
  */
@@ -135,19 +179,15 @@ static void test_bounds(void **state)
 	static struct forge_record r;
 	struct sim sim = { 0 };
 	struct in6_addr hit;
-	struct sim_packet like, r1, i2;
-	unsigned int i, n;
+	struct sim_packet like, r1;
+	unsigned int i;
 
 	hosts(&sim, &r, 12);
 	sample(&sim, &like);
 	hit = stranger(&sim.host[0]);
 	ask(&sim, &hit, &r1);
 	for (i = 0; i < 20; i++) {
-		for (n = 0; n < 600; n++) {
-			answer(&i2, &like, &r1, &hit);
-			sim_inject(&sim, &i2.src, &i2.dst, i2.buf, i2.len);
-		}
-		sim_run(&sim, 250 * HIP_MSEC);
+		press_with(&sim, &like, &r1, &hit, 600);
 		assert_in_range(hip_load_k(&sim.host[1].h), 10, 12);
 	}
 	assert_int_equal(hip_load_k(&sim.host[1].h), 12);
@@ -338,6 +378,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_adapts),
+		cmocka_unit_test(test_rise),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_blacklist),
 		cmocka_unit_test(test_shed),

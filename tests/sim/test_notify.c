@@ -273,6 +273,9 @@ static void test_i2(void **state)
 	static const uint8_t mac[48];
 	static const uint8_t solution[4 + 96];
 	static const uint8_t index[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 9, 9, 9 };
+	static const uint8_t signature[2 + 64] = { 0, HIP_HI_ECDSA };
+	const struct hip_identity *id;
+	struct sim sim = { 0 };
 
 	assert_int_equal(answer_to(HIP_PARAM_DIFFIE_HELLMAN, group,
 				   sizeof(group)), HIP_NOTIFY_INVALID_DH);
@@ -287,6 +290,16 @@ static void test_i2(void **state)
 	/* no point of the curve: the exchange ends in silence (5.3.2) */
 	assert_int_equal(answer_to(HIP_PARAM_DIFFIE_HELLMAN, dh, sizeof(dh)),
 			 0);
+	assert_int_equal(answer_to(HIP_PARAM_HIP_SIGNATURE, signature,
+				   sizeof(signature)),
+			 HIP_NOTIFY_AUTHENTICATION_FAILED);
+	/* another's name */
+	sim_init(&sim);
+	id = hip_identity_default(&sim.host[1].h.identities);
+	assert_int_equal(answer_to(HIP_PARAM_HOST_ID, id->host_id + 4,
+				   hip_get16(id->host_id + 2)),
+			 HIP_NOTIFY_INVALID_HIT);
+	sim_exit(&sim);
 	/* without a solved puzzle nobody is told anything */
 	assert_int_equal(answer_to(HIP_PARAM_SOLUTION, solution, 100), 0);
 }

@@ -366,6 +366,7 @@ static void test_esp_info(void **state)
 	static const struct info good = { 0, 0x1234, 0, true, 7, 0 };
 	struct sim sim = { 0 };
 	unsigned int i;
+	uint32_t spi;
 
 	bring_up(&sim);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -375,9 +376,44 @@ static void test_esp_info(void **state)
 		assert_int_equal(A->h.stats.v[bad[i].drop], was + 1);
 		assert_null(sim_assoc(A, B)->rekey);
 	}
+	/* a value that ends behind its parameter */
+	spi = sim_assoc(A, B)->path->spi_out;
+	assert_drop(A, DROP_DH, 1, from_b(&sim, {
+		HIP_PARAM_ESP_INFO, { [4] = spi >> 24, spi >> 16 & 0xff,
+				      spi >> 8 & 0xff, spi & 0xff, 1, 2, 3, 4 },
+		12 }, SEQ(0), { HIP_PARAM_DIFFIE_HELLMAN,
+				{ HIP_DH_P256, 0, 65 }, 3 + 64 }));
+	assert_int_equal(sim_stat(A, REKEY_FAILED), 0);
 	/* none of them counts as received: the same Update ID is new */
 	inject_info(&sim, &good);
 	assert_non_null(sim_assoc(A, B)->rekey);
+	sim_exit(&sim);
+}
+
+/* Two indices: both draw at the greater (RFC 7402 section 6.10). */
+static void test_index(void **state)
+{
+	struct sim_packet keep;
+	struct sim sim = { 0 };
+	struct hip_assoc *x;
+	struct hip_packet p;
+	size_t next;
+	uint32_t spi;
+
+	bring_up(&sim);
+	x = sim_assoc(A, B);
+	next = x->keymat.next + 50;
+	spi = x->path->spi_out;
+	assert_int_equal(hip_rekey_start(x, HIP_REKEY_CONFIGURED), 0);
+	sim_work(A);
+	answer(&sim, &p, &keep);
+	from_b(&sim, { HIP_PARAM_ESP_INFO,
+		       { 0, 0, next >> 8, next & 0xff, spi >> 24,
+			 spi >> 16 & 0xff, spi >> 8 & 0xff, spi & 0xff,
+			 1, 2, 3, 4 }, 12 }, SEQ(0), ACK(0));
+	assert_int_equal(x->n_rekeys, 1);
+	assert_int_equal(x->keymat_index, next);
+	assert_int_equal(x->path->spi_out, 0x01020304);
 	sim_exit(&sim);
 }
 
@@ -411,6 +447,7 @@ int main(void)
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_esp_info),
+		cmocka_unit_test(test_index),
 		cmocka_unit_test(test_informational),
 	};
 
