@@ -209,6 +209,41 @@ static void test_puzzle(void **state)
 	puzzle(false);
 }
 
+/* The pointer of IPv4 has one octet: what it cannot show is not sent. */
+static void pointer_max(bool v6)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	static const uint8_t fill[194 - 4], odd[4];
+	struct hip_builder build;
+	struct sim_packet p = { 0 };
+
+	sim_prepare(&sim);
+	sim.v6 = v6;
+	sim_init(&sim);
+	hip_build_start(&build, HIP_I1, 0, &a->hit, &b->hit);
+	hip_build_copy(&build, HIP_PARAM_ECHO_REQUEST_SIGNED, fill,
+		       sizeof(fill));
+	hip_build_copy(&build, 901, odd, sizeof(odd));	/* critical */
+	assert_int_equal(hip_build_end(&build), 0);
+	p.src = *sim_addr(a);
+	p.dst = *sim_addr(b);
+	p.len = build.len;
+	memcpy(p.buf, build.buf, p.len);
+	forge_checksum(&p);
+	assert_drop(b, DROP_CRITICAL, 1, forge_inject(&sim, &p));
+	assert_int_equal(sim.icmp.n, v6);
+	if (v6)
+		assert_problem(&sim, &p, HIP_HDR_LEN + 200);
+	sim_exit(&sim);
+}
+
+static void test_pointer_max(void **state)
+{
+	pointer_max(false);
+	pointer_max(true);
+}
+
 static void test_rate(void **state)
 {
 	struct sim sim = { 0 };
@@ -313,6 +348,15 @@ static void test_received(void **state)
 	len = ICMP_HDR + 20 + HIP_HDR_LEN;
 	for (i = 0; i < len; i++)
 		sim_icmp(&sim, &a->v4, msg, i);
+	ip[9] = IPPROTO_UDP;
+	sim_icmp(&sim, &a->v4, msg, len);
+	ip[9] = HIP_PROTO;
+	ip[0] = 0x44;		/* shorter than any header */
+	sim_icmp(&sim, &a->v4, msg, len);
+	ip[0] = 0x45;
+	sim_icmp(&sim, &a->v6, msg, sizeof(msg));	/* is no IPv6 */
+	/* all that is not even about a HIP packet */
+	assert_int_equal(sim_stat(a, ICMP_RX), 0);
 	ip[20 + 8]++;		/* not our HIT */
 	sim_icmp(&sim, &a->v4, msg, len);
 	ip[20 + 8]--;
@@ -349,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_no_association),
 		cmocka_unit_test(test_puzzle),
+		cmocka_unit_test(test_pointer_max),
 		cmocka_unit_test(test_rate),
 		cmocka_unit_test(test_prohibited),
 		cmocka_unit_test(test_silent),

@@ -271,6 +271,41 @@ static void test_shed(void **state)
 	sim_exit(&sim);
 }
 
+/* Who hoarded easy puzzles gets a quarter of the places; those in between
+ * high and low load keep K where it is.
+ */
+static void test_hoarded(void **state)
+{
+	static struct sim_packet r1[200];
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct sim_packet like, i2;
+	struct in6_addr hit[200];
+	unsigned int i;
+
+	hosts(&sim, &r, 20);
+	sample(&sim, &like);
+	for (i = 0; i < 200; i++) {
+		hit[i] = stranger(a);
+		ask(&sim, &hit[i], &r1[i]);
+	}
+	press_with(&sim, &like, &r1[0], &hit[0], 600);
+	assert_int_equal(hip_load_k(&b->h), 10);
+	for (i = 0; i < 44; i++)
+		press_with(&sim, &like, &r1[0], &hit[0], 130);
+	assert_int_equal(hip_load_k(&b->h), 10);
+	assert_int_equal(hip_jobs_create(&b->h, 1), 0);
+	for (i = 0; i < 200; i++) {
+		answer(&i2, &like, &r1[i], &hit[i]);
+		hip_host_receive(&b->h, &a->v4, &b->v4, i2.buf, i2.len);
+	}
+	assert_int_equal(hip_jobs_pending(&b->h), 512 / 4);
+	assert_int_equal(sim_stat(b, DROP_OVERLOAD), 200 - 512 / 4);
+	finish(b);
+	sim_exit(&sim);
+}
+
 static void nothing(struct hip_job *job)
 {
 }
@@ -382,6 +417,7 @@ int main(void)
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_blacklist),
 		cmocka_unit_test(test_shed),
+		cmocka_unit_test(test_hoarded),
 		cmocka_unit_test(test_crowded),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_solver_cancelled),

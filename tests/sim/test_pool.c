@@ -4,10 +4,12 @@
  * that keys and puzzles are not used twice (RFC 7401 sections 4.1.2, 4.1.4,
  * 5.3.2, 6.7.1).
  */
+#include <errno.h>
 #include <string.h>
 
 #include "dhpool.h"
 #include "forge.h"
+#include "job.h"
 #include "r1.h"
 #include "r1pool.h"
 #include "ratelimit.h"
@@ -122,6 +124,119 @@ static void test_counter(void **state)
 	assert_int_equal(hip_host_identity_added(&b->h, id), 0);
 	ask(&sim, &p, &one);
 	assert_true(one.counter > two.counter);
+	sim_exit(&sim);
+}
+
+/* A reserve in the making when the configuration changes is of no use. */
+static void test_overtaken(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *b = &sim.host[1];
+	struct r1_view one, two;
+	struct sim_packet p;
+
+	forge_begin(&sim, &r);
+	hip_jobs_destroy(&b->h);
+	assert_int_equal(hip_jobs_create(&b->h, 1), 0);
+	sim.now += HIP_SEC;
+	hip_timers_run(&b->h.timers, sim.now);
+	assert_int_equal(hip_jobs_pending(&b->h), 1);
+	assert_int_equal(hip_host_config_changed(&b->h), 0);
+	sim_work(b);
+	ask(&sim, &p, &one);
+	associate(&sim);
+	sim_run(&sim, HIP_SEC);
+	ask(&sim, &p, &two);
+	assert_true(two.counter > one.counter);
+	sim_exit(&sim);
+}
+
+/* One that waits for its turn is nothing that an I2 may answer. */
+static void test_reserve(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *b = &sim.host[1];
+	struct r1_view one, two;
+	struct sim_packet p;
+	unsigned int i;
+
+	forge_begin(&sim, &r);
+	sim_run(&sim, HIP_SEC);
+	ask(&sim, &p, &one);
+	for (i = 1; i < 8; i++)
+		assert_null(hip_r1pool_find(b->h.r1pool, &b->hit,
+					    one.counter + i));
+	sim_data(&sim.host[0], b);
+	forge_catch(&sim, HIP_R2, &p);
+	ask(&sim, &p, &two);
+	assert_in_range(two.counter, one.counter + 1, one.counter + 7);
+	assert_non_null(hip_r1pool_find(b->h.r1pool, &b->hit, two.counter));
+	sim_exit(&sim);
+}
+
+/* The field of PUZZLE says at least as long as is meant; answers are taken
+ * half a minute, however short a puzzle's life is.
+ */
+static void test_lifetimes(void **state)
+{
+	static const unsigned int rows[][2] = {
+		{ 1, 32 }, { 2, 33 }, { 3, 34 }, { 32, 37 }, { 33, 38 },
+	};
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *b = &sim.host[1];
+	struct sim_packet p;
+	struct r1_view v;
+	struct hip_packet q;
+	unsigned int i;
+
+	forge_begin(&sim, &r);
+	for (i = sizeof(rows) / sizeof(rows[0]); i--;) {
+		b->h.config.puzzle_lifetime = rows[i][0];
+		assert_int_equal(hip_host_config_changed(&b->h), 0);
+		ask(&sim, &p, &v);
+		forge_parse(&q, &p);
+		assert_int_equal(hip_packet_get(&q, HIP_PARAM_PUZZLE)->data[1],
+				 rows[i][1]);
+	}
+	assert_int_equal(hip_host_config_changed(&b->h), 0);
+	sim_run(&sim, 29 * HIP_SEC);
+	assert_non_null(hip_r1pool_find(b->h.r1pool, &b->hit, v.counter));
+	sim_run(&sim, 2 * HIP_SEC);
+	assert_null(hip_r1pool_find(b->h.r1pool, &b->hit, v.counter));
+	sim_exit(&sim);
+}
+
+/* Bad solutions do not fill our memory: so many of an R1 are watched. */
+static void test_watched(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	uint8_t j[HIP_HASH_MAX] = { 0 };
+	struct r1_view v;
+	struct sim_packet p;
+	struct hip_r1 *r1;
+	unsigned int i;
+
+	forge_begin(&sim, &r);
+	ask(&sim, &p, &v);
+	r1 = hip_r1pool_find(b->h.r1pool, &b->hit, v.counter);
+	for (i = 0; i < HIP_R1_WATCHED + 10; i++) {
+		hip_put16(j, (uint16_t)i);
+		assert_false(hip_r1_blame(r1, &a->hit, j));
+	}
+	assert_int_equal(HASH_COUNT(r1->watched), HIP_R1_WATCHED);
+	/* good ones neither: then it takes no more */
+	for (i = 0; i < HIP_R1_SOLUTIONS; i++) {
+		hip_put16(j, (uint16_t)i);
+		assert_int_equal(hip_r1_spend(r1, &a->hit, j), 0);
+	}
+	hip_put16(j, (uint16_t)i);
+	assert_true(hip_r1_spent(r1, &a->hit, j));
+	assert_int_equal(hip_r1_spend(r1, &a->hit, j), -EEXIST);
 	sim_exit(&sim);
 }
 
@@ -281,6 +396,10 @@ int main(void)
 		cmocka_unit_test(test_used),
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_counter),
+		cmocka_unit_test(test_overtaken),
+		cmocka_unit_test(test_reserve),
+		cmocka_unit_test(test_lifetimes),
+		cmocka_unit_test(test_watched),
 		cmocka_unit_test(test_burst),
 		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_late),

@@ -307,6 +307,22 @@ static void test_identity_removed(void **state)
 	sim_exit(&sim);
 }
 
+/* The host comes back under another name: nobody uses the SAs of the first. */
+static void test_identity_changed(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0];
+
+	bring_up(&sim);
+	sim_stop(a, false);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 1);
+	a->key = sim_key(HIP_HI_ECDSA, 2);
+	begin_anew(&sim, 0);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 0);
+	assert_null(a->h.assocs.by_pair);
+	sim_exit(&sim);
+}
+
 /* New configuration: R1s that are out still lead to associations or are
  * dropped by name; the next attempt uses the new groups.
  */
@@ -342,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_lost_for_good),
 		cmocka_unit_test(test_late_acquire),
 		cmocka_unit_test(test_identity_removed),
+		cmocka_unit_test(test_identity_changed),
 		cmocka_unit_test(test_config_changed),
 	};
 
