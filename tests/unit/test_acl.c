@@ -106,6 +106,29 @@ static void test_conditions(void **state)
 	hip_acl_exit(&acl);
 }
 
+/* As many as there may be, and one more. */
+static void test_most(void **state)
+{
+	static char text[(HIP_ACL_RULES + 1) * 11];
+	struct hip_acl acl = { 0 };
+	char err[512] = "";
+	size_t i;
+
+	for (i = 0; i <= HIP_ACL_RULES; i++)
+		memcpy(text + i * 11, "deny known\n", 11);
+	write_octets(text, HIP_ACL_RULES * 11);
+	assert_int_equal(hip_acl_load(&acl, file, &peers, err, sizeof(err)),
+			 0);
+	assert_int_equal(acl.n, HIP_ACL_RULES);
+	write_octets(text, sizeof(text));
+	assert_int_equal(hip_acl_load(&acl, file, &peers, err, sizeof(err)),
+			 -EINVAL);
+	assert_non_null(strstr(err, ":4097: found another rule, expected at "
+			       "most 4096"));
+	assert_int_equal(acl.n, HIP_ACL_RULES);
+	hip_acl_exit(&acl);
+}
+
 /* A reload keeps what rules have counted, wherever they stand now. */
 static void test_counters(void **state)
 {
@@ -119,6 +142,14 @@ static void test_counters(void **state)
 	assert_int_equal(acl.rule[0].hits, 0);
 	assert_int_equal(acl.rule[1].hits, 1);
 	assert_int_equal(acl.rule[2].hits, 3);
+	/* each rule its own, also of two that say the same */
+	load(&acl, "deny known\nallow suite rsa\ndeny known\n");
+	acl.rule[0].hits = 5;
+	acl.hits = 7;
+	load(&acl, "deny known\nallow suite rsa\ndeny known\n");
+	assert_int_equal(acl.rule[0].hits, 5);
+	assert_int_equal(acl.rule[2].hits, 0);
+	assert_int_equal(acl.hits, 7);
 	assert_int_equal(unlink(file), 0);
 	assert_int_equal(hip_acl_load(&acl, file, &peers, NULL, 0), 0);
 	assert_int_equal(acl.n, 0);
@@ -197,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_bad_input),
+		cmocka_unit_test(test_most),
 		cmocka_unit_test(test_counters),
 	};
 

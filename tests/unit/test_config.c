@@ -393,6 +393,69 @@ static void test_drop_ins(void **state)
 	assert_int_equal(c.mtu, 1302);
 }
 
+/* By name, whatever order the folder has them in. */
+static void test_drop_in_order(void **state)
+{
+	char path[128], name[64], text[64], err[512] = "";
+	struct hip_config c;
+
+	snprintf(name, sizeof(name), "%s/many", dir);
+	write_file(name, "[hipd]\n");
+	snprintf(path, sizeof(path), "%s.d", name);
+	assert_int_equal(mkdir(path, 0700), 0);
+	for (unsigned int i = 0; i < 16; i++) {
+		/* each once: 7 and 16 have no factor in common */
+		snprintf(path, sizeof(path), "%s.d/%02u.conf", name,
+			 i * 7 % 16);
+		snprintf(text, sizeof(text), "[hipd]\nmtu = %u\n",
+			 1300 + i * 7 % 16);
+		write_file(path, text);
+	}
+	hip_config_default(&c);
+	assert_int_equal(hip_config_load(&c, name, false, err, sizeof(err)),
+			 0);
+	assert_int_equal(c.mtu, 1315);
+}
+
+static int set(struct hip_config *c, const char *name, const char *text)
+{
+	const struct hip_config_key *key;
+	size_t i;
+
+	for (i = 0; (key = hip_config_key(i)); i++)
+		if (!strcmp(key->name, name))
+			return hip_config_set(c, key, text);
+	fail_msg("no key %s", name);
+	return 0;
+}
+
+/* The greatest that is taken, and the next. */
+static void test_bounds(void **state)
+{
+	char path[HIP_CONFIG_PATH + 1];
+	struct hip_config c;
+
+	hip_config_default(&c);
+	memset(path, '/', sizeof(path));
+	path[HIP_CONFIG_PATH] = '\0';
+	assert_int_equal(set(&c, "hosts", path), -EINVAL);
+	path[HIP_CONFIG_PATH - 1] = '\0';
+	assert_int_equal(set(&c, "hosts", path), 0);
+	path[108] = '\0';
+	assert_int_equal(set(&c, "socket", path), -EINVAL);
+	path[107] = '\0';
+	assert_int_equal(set(&c, "socket", path), 0);
+	assert_int_equal(set(&c, "inside", "1 2 3 4 5 6 7 8 9"), -EINVAL);
+	assert_int_equal(set(&c, "inside", "1 2 3 4 5 6 7 8"), 0);
+	assert_int_equal(c.n_inside, 8);
+	assert_int_equal(set(&c, "rekey-bytes", "9223372036854775808"),
+			 -EINVAL);
+	assert_int_equal(set(&c, "rekey-bytes", "99999999999999999999"),
+			 -EINVAL);
+	assert_int_equal(set(&c, "rekey-bytes", "9223372036854775807"), 0);
+	assert_true(c.rekey_bytes == 9223372036854775807ull);
+}
+
 /* The example must load, and with its comments taken off name every key with
  * its default.
  */
@@ -443,7 +506,9 @@ int main(void)
 		cmocka_unit_test(test_bad_input),
 		cmocka_unit_test(test_strange_octets),
 		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_drop_ins),
+		cmocka_unit_test(test_drop_in_order),
 		cmocka_unit_test(test_example),
 	};
 

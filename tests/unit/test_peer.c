@@ -149,6 +149,7 @@ static const struct {
 	{ HIT_A " a unused-lifetime=1 unused-lifetime=1\n", "1: found "
 	  "'unused-lifetime=1', expected it once" },
 	{ HIT_A " a a\n", "1: found name 'a' again, expected it once" },
+	{ HIT_A " a A\n", "1: found name 'A' again, expected it once" },
 	{ HIT_A " 192.0.2.1 a\n", "1: found 'a', expected a locator" },
 	{ HIT_A " a 192.0.2.256\n", "1: found '192.0.2.256', " NAME },
 	{ HIT_A " a 2001:db8::g\n", "1: found '2001:db8::g', " NAME },
@@ -195,6 +196,17 @@ static void test_bad_input(void **state)
 			 -EINVAL);
 	assert_non_null(strstr(err, ":1: found a NUL, expected text"));
 	hip_peers_exit(&peers);
+}
+
+static void test_longest_name(void **state)
+{
+	char name[HIP_PEER_NAME_MAX + 2];
+
+	memset(name, 'a', sizeof(name));
+	name[HIP_PEER_NAME_MAX + 1] = '\0';
+	assert_false(hip_peer_name_valid(name));
+	name[HIP_PEER_NAME_MAX] = '\0';
+	assert_true(hip_peer_name_valid(name));
 }
 
 static void test_missing_file(void **state)
@@ -292,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_load),
 		cmocka_unit_test(test_unused),
 		cmocka_unit_test(test_bad_input),
+		cmocka_unit_test(test_longest_name),
 		cmocka_unit_test(test_missing_file),
 		cmocka_unit_test(test_add_and_delete),
 		cmocka_unit_test(test_reload_keeps_commands),

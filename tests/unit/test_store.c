@@ -212,6 +212,7 @@ static void test_octets(void **state)
 
 	setup(&w);
 	a = established(&w, 1);
+	a->peer_anonymous = true;
 	left = hip_saved_put(NULL, a);
 	assert_true(left < sizeof(buf));
 	assert_int_equal(hip_saved_put(buf, a), left);
@@ -222,6 +223,7 @@ static void test_octets(void **state)
 	assert_int_equal(hip_saved_get(&s, record, len), 0);
 	assert_memory_equal(&pair, &a->pair, sizeof(pair));
 	assert_same(a, &s);
+	assert_true(s.session.peer_anonymous);
 	/* started again without an UPDATE between: not further ahead */
 	a->update = s.update;
 	hip_session_exit(&s.session);
@@ -267,6 +269,9 @@ static void test_octets_hostile(void **state)
 		}
 		free(copy);
 	}
+	/* nor is there more behind it */
+	buf[2 + len] = 0;
+	assert_int_equal(hip_saved_get(&s, buf + 2, len + 1), -EBADMSG);
 	/* somebody else's HI */
 	buf[2 + 31] ^= 1;
 	assert_int_equal(hip_saved_get(&s, buf + 2, len), -EBADMSG);
@@ -304,6 +309,42 @@ static void test_sealed(void **state)
 	}
 	free(octets);
 	w.h.store = NULL;
+	teardown(&w);
+}
+
+/* What is not up is not saved, and what was saved serves the SAs that it was
+ * saved with, not others of the same pair.
+ */
+static void test_belongs(void **state)
+{
+	struct hip_path other, *path;
+	struct hip_assoc *a;
+	struct world w;
+	unsigned int i;
+
+	setup(&w);
+	open_store(&w);
+	established(&w, 1);
+	established(&w, 2)->state = HIP_R2_SENT;
+	assert_int_equal(hip_store_save(&w.h), 0);
+	hip_host_stop(&w.h);
+	w.h.kif = hip_kif_null_create(&w.h);
+	open_store(&w);
+	assert_false(hip_store_resume(w.h.store, nth(&w, 2)));
+	a = nth(&w, 1);
+	path = a->path;
+	for (i = 0; i < 6; i++) {
+		other = *path;
+		path->id += i == 0;
+		path->if_id += i == 1;
+		path->spi_in += i == 2;
+		path->spi_out += i == 3;
+		path->local.s6_addr[15] += i == 4;
+		path->peer.s6_addr[15] += i == 5;
+		assert_false(hip_store_resume(w.h.store, a));
+		*path = other;
+	}
+	assert_true(hip_store_resume(w.h.store, a));
 	teardown(&w);
 }
 
@@ -475,6 +516,11 @@ static void test_files(void **state)
 	assert_int_equal(chmod(file, 0640), 0);
 	assert_null(hip_file_read(file, 5, &len));
 	assert_int_equal(errno, EPERM);
+	assert_int_equal(rename(file, key_file), 0);
+	assert_int_equal(chmod(key_file, 0600), 0);
+	assert_int_equal(symlink(key_file, file), 0);
+	assert_null(hip_file_read(file, 5, &len));
+	assert_int_equal(errno, ELOOP);
 	assert_int_equal(unlink(file), 0);
 	assert_null(hip_file_read(file, 5, &len));
 	assert_int_equal(errno, ENOENT);
@@ -493,6 +539,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_octets_hostile, folder,
 						folder_gone),
 		cmocka_unit_test_setup_teardown(test_sealed, folder,
+						folder_gone),
+		cmocka_unit_test_setup_teardown(test_belongs, folder,
 						folder_gone),
 		cmocka_unit_test_setup_teardown(test_secret, folder,
 						folder_gone),
