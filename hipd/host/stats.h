@@ -78,10 +78,11 @@
 	X(DROP_KERNEL, "drop_kernel", "dropped: the kernel refused the SAs") \
 	X(DROP_ANSWER_SIZE, "drop_answer_size", "dropped: the answer does not fit into a packet") \
 	X(KERNEL_ERROR, "kernel_error", "requests that the kernel refused") \
+	X(KERNEL_OVERRUN, "kernel_overrun", "times that events of the kernel were lost and its tables were read instead") \
 	X(RESUMED, "resumed", "associations of an earlier run that go on from the saved state") \
 	X(REESTABLISHED, "reestablished", "associations of an earlier run that get a new base exchange") \
 	X(STATE_SAVED, "state_saved", "times that the associations were saved") \
-	X(STATE_ERROR, "state_error", "times that the associations could not be saved") \
+	X(STATE_ERROR, "state_error", "times that associations, the R1 counter or learned HITs could not be saved") \
 	X(STATE_REFUSED, "state_refused", "saved states that were damaged, foreign or too old") \
 	X(ICMP_TX, "icmp_tx", "ICMP errors sent about HIP packets") \
 	X(ICMP_LIMITED, "icmp_limited", "ICMP errors not sent, for icmp-rate") \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hip.ko's generic netlink family: requests, dumps, events. Both sockets
- * belong to the event loop's thread.
+ * hip.ko's generic netlink family: requests, dumps; kgenl_events.c reads the
+ * events. Both sockets belong to the event loop's thread.
  */
 #include "kgenl.h"
 
@@ -388,7 +388,7 @@ int hip_kgenl_counters(struct hip_kgenl *k, hip_kif_counter_cb cb, void *arg)
 	return hip_kgenl_dump(k, HIP_CMD_STAT_GET, one_counter, &e);
 }
 
-/* ---- events ---- */
+/* ---- packets that wait ---- */
 
 struct each_acquire {
 	hip_kgenl_acquire cb;
@@ -452,68 +452,4 @@ int hip_kgenl_waiting(struct hip_kgenl *k, hip_kgenl_acquire cb, void *arg)
 		cb(arg, &ps.v[i][0], &ps.v[i][1]);
 	free(ps.v);
 	return !ret && ps.failed ? -ENOMEM : ret;
-}
-
-static void one_acquire(const struct nlmsghdr *nlh,
-			const struct hip_kgenl_handler *handler, void *arg)
-{
-	const struct genlmsghdr *gh = nlmsg_data(nlh);
-	struct nlattr *tb[HIP_A_ASSOC_MAX + 1];
-	struct in6_addr local, peer;
-
-	if (parse(nlh, tb, HIP_A_ASSOC_MAX, assoc_policy) ||
-	    gh->cmd != HIP_CMD_ACQUIRE)
-		return;
-	get_addr(&local, tb[HIP_A_ASSOC_LOCAL_HIT]);
-	get_addr(&peer, tb[HIP_A_ASSOC_PEER_HIT]);
-	handler->acquire(arg, &local, &peer);
-}
-
-static void one_family(const struct nlmsghdr *nlh,
-		       const struct hip_kgenl_handler *handler, void *arg)
-{
-	static const struct nla_policy policy[CTRL_ATTR_MAX + 1] = {
-		[CTRL_ATTR_FAMILY_NAME] = { .type = NLA_NUL_STRING },
-	};
-	const struct genlmsghdr *gh = nlmsg_data(nlh);
-	struct nlattr *tb[CTRL_ATTR_MAX + 1];
-
-	if (parse(nlh, tb, CTRL_ATTR_MAX, policy) ||
-	    !tb[CTRL_ATTR_FAMILY_NAME] ||
-	    strcmp(nla_get_string(tb[CTRL_ATTR_FAMILY_NAME]), HIP_GENL_NAME))
-		return;
-	if (gh->cmd == CTRL_CMD_NEWFAMILY || gh->cmd == CTRL_CMD_DELFAMILY)
-		handler->family(arg, gh->cmd == CTRL_CMD_NEWFAMILY);
-}
-
-int hip_kgenl_read_events(struct hip_kgenl *k,
-			  const struct hip_kgenl_handler *handler, void *arg)
-{
-	uint8_t buf[8192] __attribute__((aligned(8)));
-	const struct nlmsghdr *nlh;
-	struct sockaddr_nl from;
-	socklen_t from_len;
-	ssize_t len;
-	int left;
-
-	for (;;) {
-		from_len = sizeof(from);
-		len = recvfrom(nl_socket_get_fd(k->events), buf, sizeof(buf),
-			       0, (void *)&from, &from_len);
-		if (len < 0 && errno == EINTR)
-			continue;
-		if (len < 0)
-			return errno == EAGAIN ? 0 : -errno;
-		if (from.nl_pid)
-			continue;	/* not from the kernel */
-		left = (int)len;
-		nlh = (const void *)buf;
-		for (; nlmsg_ok(nlh, left);
-		     nlh = nlmsg_next((struct nlmsghdr *)nlh, &left)) {
-			if (nlh->nlmsg_type == k->family)
-				one_acquire(nlh, handler, arg);
-			else if (nlh->nlmsg_type == GENL_ID_CTRL)
-				one_family(nlh, handler, arg);
-		}
-	}
 }

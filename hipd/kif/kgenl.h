@@ -62,11 +62,16 @@ struct hip_kgenl_handler {
  * @handler: called for each event
  * @arg: its functions' first argument
  *
- * Return: 0, or -ENOBUFS when events were lost (hip_kgenl_waiting() finds
- * them again), or another negative errno.
+ * Return: 0, or -ENOBUFS when events were lost: acquires, which
+ * hip_kgenl_waiting() finds again, or those of the family, for which there is
+ * hip_kgenl_check(); or another negative errno.
  */
 int hip_kgenl_read_events(struct hip_kgenl *k,
 			  const struct hip_kgenl_handler *handler, void *arg);
+/* 0 when hip.ko is still the one that @k was opened for, -ESTALE when it was
+ * loaded anew, -ENOENT when it is gone, or another negative errno.
+ */
+int hip_kgenl_check(struct hip_kgenl *k);
 
 /* For the files kgenl_*.c: a request with command @cmd, and a dump. */
 struct nl_msg *hip_kgenl_add(struct hip_kgenl *k, struct hip_nlbatch *b,

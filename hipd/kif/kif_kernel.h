@@ -26,6 +26,7 @@ struct hip_kernel {
 	struct event *settle;	/* once, when the loop runs; lost events */
 	bool reopen;		/* hip.ko was loaded anew */
 	bool overrun;		/* events of xfrm were lost */
+	bool genl_overrun;	/* those of hip.ko */
 	struct hip_kpaths paths;
 };
 

@@ -4,7 +4,6 @@
  * removed or loaded anew, devices, locators.
  */
 #include <errno.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +33,15 @@ static void on_family(void *arg, bool present)
 	event_active(k->settle, EV_TIMEOUT, 0);
 }
 
+/* A full queue: what it would have told is looked up. */
+static void count_overrun(struct hip_kernel *k, const char *whose)
+{
+	k->kif.host->stats.v[HIP_STAT_KERNEL_OVERRUN]++;
+	hip_log_limited(KIF, WARNING,
+			"events of %s were lost, more came than can be kept: looking at its tables",
+			whose);
+}
+
 static void on_events(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct hip_kgenl_handler handler = {
@@ -43,11 +51,13 @@ static void on_events(evutil_socket_t fd, short what, void *arg)
 	struct hip_kernel *k = arg;
 	int ret = hip_kgenl_read_events(&k->genl, &handler, k);
 
-	if (!ret)
+	if (ret != -ENOBUFS) {
+		hip_kernel_genl(k, "events", ret);
 		return;
-	hip_kernel_genl(k, "events", ret);
-	if (ret == -ENOBUFS)
-		event_active(k->settle, EV_TIMEOUT, 0);
+	}
+	count_overrun(k, "hip.ko");
+	k->genl_overrun = true;
+	event_active(k->settle, EV_TIMEOUT, 0);
 }
 
 static int watch_events(struct hip_kernel *k)
@@ -58,47 +68,55 @@ static int watch_events(struct hip_kernel *k)
 }
 
 /* Somebody removed the device, and the HITs with it: make both again. */
-static void mend_device(struct hip_kernel *k)
+static int mend_device(struct hip_kernel *k)
 {
 	const struct hip_host *host = k->kif.host;
 	const struct hip_config *c = &host->config;
 	const struct hip_identity *id;
+	unsigned int index;
 	char err[256];
 	int ret;
 
-	if (if_nametoindex(c->device) == k->rtnl.device)
-		return;
+	ret = hip_krtnl_index(&k->rtnl, c->device, &index);
+	if (ret || (index && index == k->rtnl.device))
+		return ret;
 	ret = hip_krtnl_device(&k->rtnl, c->device, c->mtu, err, sizeof(err));
 	if (ret) {
 		hip_log_limited(KIF, ERR, "%s", err);
-		return;
+		return ret;
 	}
 	for (id = host->identities.first; id; id = id->next)
 		hip_kernel_rtnl(
 			k, "HIT",
 			hip_krtnl_hit_add(&k->rtnl, &id->hit, id->is_default));
 	hip_notice(KIF, "device %s was gone: made again", c->device);
+	return 0;
 }
 
-/* Inside devices are named in the configuration and come and go. */
-static void on_links(void *arg)
+/* Inside devices are named in the configuration and come and go. When it is
+ * not known which are there, all stays as it is.
+ */
+static int on_links(void *arg)
 {
 	struct hip_kernel *k = arg;
 	const struct hip_config *c = &k->kif.host->config;
 	uint32_t ifindex[sizeof(c->inside) / sizeof(c->inside[0])];
 	size_t n = 0;
+	int ret;
 
-	mend_device(k);
-	for (size_t i = 0; i < c->n_inside; i++) {
-		ifindex[n] = if_nametoindex(c->inside[i]);
+	ret = mend_device(k);
+	for (size_t i = 0; !ret && i < c->n_inside; i++) {
+		ret = hip_krtnl_index(&k->rtnl, c->inside[i], &ifindex[n]);
 		if (ifindex[n])
 			n++;
 		else
 			hip_debug(KIF, "inside device %s is not there",
 				  c->inside[i]);
 	}
-	hip_kernel_genl(k, "inside devices",
-			hip_kgenl_inside_sync(&k->genl, ifindex, n));
+	if (!ret)
+		hip_kernel_genl(k, "inside devices",
+				hip_kgenl_inside_sync(&k->genl, ifindex, n));
+	return hip_kernel_rtnl(k, "devices", ret);
 }
 
 /* hip.ko's tables are empty: fill them from ours. */
@@ -135,27 +153,37 @@ static bool has_spi(const struct hip_kpath *kp, uint32_t spi)
 	return !spi || kp->p.spi_in == spi || kp->p.spi_out == spi;
 }
 
-/* The keys are gone with the SA: the host makes new ones. It may take down
- * any path of the pair that it is told of, hence the list of those of which
- * lost() is true.
+typedef bool (*kpath_is)(const struct hip_kpath *kp, uint32_t spi);
+
+/* The ids of those paths of which is() is true: when the host is told of one it
+ * may take it down, and others.
  */
-static int make_anew(struct hip_kernel *k,
-		     bool (*lost)(const struct hip_kpath *kp, uint32_t spi),
-		     uint32_t spi)
+static uint32_t *list_paths(struct hip_kernel *k, kpath_is is, uint32_t spi,
+			    size_t *n)
 {
 	struct hip_kpath *kp;
 	uint32_t *ids;
-	size_t n = 0;
 
+	*n = 0;
 	ids = calloc(HASH_CNT(by_id, k->paths.by_id) + 1, sizeof(*ids));
+	for (kp = k->paths.by_id; ids && kp; kp = kp->by_id.next)
+		if (is(kp, spi))
+			ids[(*n)++] = kp->p.id;
+	return ids;
+}
+
+/* The keys are gone with the SA: the host makes new ones. */
+static int make_anew(struct hip_kernel *k, kpath_is lost, uint32_t spi)
+{
+	struct hip_kpath *kp;
+	uint32_t *ids;
+	size_t n;
+
+	ids = list_paths(k, lost, spi, &n);
 	if (!ids)
 		return -ENOMEM;
-	for (kp = k->paths.by_id; kp; kp = kp->by_id.next) {
-		if (!lost(kp, spi))
-			continue;
-		kp->lost = true;
-		ids[n++] = kp->p.id;
-	}
+	for (size_t i = 0; i < n; i++)
+		hip_kpath_find(&k->paths, ids[i])->lost = true;
 	if (n)
 		hip_log_limited(KIF, WARNING,
 				"somebody removed SAs: %zu paths made anew", n);
@@ -243,12 +271,15 @@ static void on_xfrm_events(evutil_socket_t fd, short what, void *arg)
 	struct hip_kernel *k = arg;
 	int ret = hip_kxfrm_read_events(&k->xfrm, &handler, k);
 
-	hip_kernel_xfrm(k, "events", ret);
-	if (ret == -ENOBUFS)
-		overrun(k);
+	if (ret != -ENOBUFS) {
+		hip_kernel_xfrm(k, "events", ret);
+		return;
+	}
+	count_overrun(k, "xfrm");
+	overrun(k);
 }
 
-static void on_sa_seen(void *arg, uint32_t id, uint32_t spi)
+static void on_sa_seen(void *arg, uint32_t id, uint32_t spi, bool worn)
 {
 	struct hip_kernel *k = arg;
 	struct hip_kpath *kp = hip_kpath_find(&k->paths, id);
@@ -257,6 +288,7 @@ static void on_sa_seen(void *arg, uint32_t id, uint32_t spi)
 		return;
 	kp->in_seen |= kp->p.spi_in == spi;
 	kp->out_seen |= kp->p.spi_out == spi;
+	kp->worn |= worn;
 }
 
 static bool is_missing(const struct hip_kpath *kp, uint32_t unused)
@@ -265,8 +297,28 @@ static bool is_missing(const struct hip_kpath *kp, uint32_t unused)
 			     (kp->out_up && !kp->out_seen));
 }
 
-/* Events of xfrm were lost: which of our SAs are still there? The policies are
- * put in place again, which changes nothing where they are.
+static bool is_worn(const struct hip_kpath *kp, uint32_t unused)
+{
+	return kp->worn && !kp->lost;
+}
+
+static int renew_worn(struct hip_kernel *k)
+{
+	uint32_t *ids;
+	size_t n;
+
+	ids = list_paths(k, is_worn, 0, &n);
+	if (!ids)
+		return -ENOMEM;
+	while (n--)
+		on_sa_worn(k, ids[n]);
+	free(ids);
+	return 0;
+}
+
+/* Events of xfrm were lost: which of our SAs are still there, which have had
+ * their time? The policies are put in place again, which changes nothing where
+ * they are.
  */
 static int resync_xfrm(struct hip_kernel *k)
 {
@@ -274,24 +326,53 @@ static int resync_xfrm(struct hip_kernel *k)
 	int ret;
 
 	for (kp = k->paths.by_id; kp; kp = kp->by_id.next)
-		kp->in_seen = kp->out_seen = false;
+		kp->in_seen = kp->out_seen = kp->worn = false;
 	ret = hip_kxfrm_list(&k->xfrm, on_sa_seen, k);
 	if (ret)
 		return ret;
 	for (kp = k->paths.by_id; kp; kp = kp->by_id.next)
 		hip_kernel_put_policies(k, kp);
-	return make_anew(k, is_missing, 0);
+	ret = make_anew(k, is_missing, 0);
+	return ret ? ret : renew_worn(k);
+}
+
+/* An overrun of hip.ko's events may have swallowed that it went or came. */
+static int resync_genl(struct hip_kernel *k)
+{
+	int ret = hip_kgenl_check(&k->genl);
+
+	if (ret == -ENOENT)
+		on_family(k, false);
+	else if (ret == -ESTALE)
+		on_family(k, true);
+	else
+		return hip_kernel_genl(k, "a look at hip.ko", ret);
+	return 0;
 }
 
 /* Asks hip.ko for the pairs that wait: those whose event was lost, and at the
- * start those that an earlier run did not answer.
+ * start those that an earlier run did not answer. An answer of which something
+ * is missing is asked for again; hip.ko's own reminders would come later.
  */
+static int ask_waiting(struct hip_kernel *k)
+{
+	int ret = hip_kgenl_waiting(&k->genl, on_acquire, k);
+
+	if (ret == -EAGAIN)
+		return ret;
+	hip_kernel_genl(k, "waiting pairs", ret);
+	return ret == -ENOENT ? 0 : ret;
+}
+
 static void on_settle(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval later = { .tv_sec = 1 };
 	struct hip_kernel *k = arg;
+	bool again = false;
 	int ret;
 
+	if (k->genl_overrun)
+		k->genl_overrun = resync_genl(k);
 	if (k->reopen && reopen(k)) {
 		event_add(k->settle, &later);
 		return;
@@ -300,14 +381,13 @@ static void on_settle(evutil_socket_t fd, short what, void *arg)
 	if (k->overrun) {
 		ret = resync_xfrm(k);
 		k->overrun = ret != 0;
-		if (ret)
-			event_add(k->settle, &later);
 		if (ret != -EAGAIN)
 			hip_kernel_xfrm(k, "a look at all SAs", ret);
 	}
-	ret = hip_kgenl_waiting(&k->genl, on_acquire, k);
-	if (ret != -EAGAIN)
-		hip_kernel_genl(k, "waiting pairs", ret);
+	if (ask_waiting(k))
+		again = true;
+	if (again || k->overrun || k->genl_overrun)
+		event_add(k->settle, &later);
 	hip_kernel_rtnl(k, "HITs of an earlier run",
 			hip_krtnl_settle(&k->rtnl));
 }
@@ -342,10 +422,16 @@ static void on_locator_del(void *arg, const struct in6_addr *addr,
 	hip_host_locator_del(k->kif.host, addr, ifindex);
 }
 
+static void on_rtnl_lost(void *arg)
+{
+	count_overrun(arg, "rtnetlink");
+}
+
 static const struct hip_krtnl_ops rtnl_ops = {
 	.add = on_locator_add,
 	.del = on_locator_del,
 	.links = on_links,
+	.lost = on_rtnl_lost,
 };
 
 int hip_kernel_watch(struct hip_kernel *k)

@@ -3,7 +3,7 @@
  * The host's locators: every address of global scope of every device that is
  * up and has a carrier, but no HIT. Any report of rtnetlink makes us read the
  * tables anew and tell the difference: no state to get out of step, and lost
- * reports (ENOBUFS) need no special care.
+ * reports (ENOBUFS) are only counted.
  */
 #include "krtnl.h"
 
@@ -200,7 +200,7 @@ static int resync(struct hip_krtnl *k)
 		k->n_locators = r.n;
 		r.v = NULL;
 		if (k->ops->links)
-			k->ops->links(k->arg);
+			ret = k->ops->links(k->arg);
 	}
 	free(r.up);
 	free(r.v);
@@ -221,13 +221,20 @@ static void resync_or_retry(struct hip_krtnl *k)
 
 static void on_event(evutil_socket_t fd, short what, void *arg)
 {
+	struct hip_krtnl *k = arg;
 	uint8_t buf[8192];
+	bool lost = false;
+	ssize_t len;
 
 	/* the contents do not matter, only that something changed */
-	while (recv(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0 ||
-	       errno == ENOBUFS || errno == EINTR)
-		errno = 0;
-	resync_or_retry(arg);
+	do {
+		len = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+		if (len < 0 && errno == ENOBUFS)
+			lost = true;
+	} while (len > 0 || (len < 0 && (errno == ENOBUFS || errno == EINTR)));
+	if (lost && k->ops->lost)
+		k->ops->lost(k->arg);
+	resync_or_retry(k);
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *arg)

@@ -25,7 +25,7 @@ struct hip_kpath {
 	 */
 	bool found_in, found_out, found_policy_in, found_policy_out;
 	bool unfinished;
-	bool in_seen, out_seen;	/* while kif_watch.c looks for them */
+	bool in_seen, out_seen, worn;	/* while kif_watch.c looks for them */
 };
 
 /* Owner: the kernel kif. */

@@ -46,6 +46,33 @@ void hip_krtnl_close(struct hip_krtnl *k)
 
 /* ---- device ---- */
 
+static int take_index(void *arg, const struct nlmsghdr *nlh)
+{
+	const struct ifinfomsg *ifi = nlmsg_data(nlh);
+	unsigned int *index = arg;
+
+	if (nlh->nlmsg_type == RTM_NEWLINK &&
+	    nlh->nlmsg_len >= NLMSG_HDRLEN + sizeof(*ifi))
+		*index = (unsigned int)ifi->ifi_index;
+	return 0;
+}
+
+int hip_krtnl_index(struct hip_krtnl *k, const char *name,
+		    unsigned int *index)
+{
+	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
+	struct hip_nlbatch b;
+	struct nl_msg *msg;
+	int ret;
+
+	*index = 0;
+	hip_nlbatch_init(&b);
+	msg = hip_nlbatch_add(&b, RTM_GETLINK, 0, &ifi, sizeof(ifi));
+	hip_nlbatch_put(&b, msg, IFLA_IFNAME, name, strlen(name) + 1);
+	ret = hip_nl_ask(&k->nl, &b, take_index, index);
+	return ret == -ENODEV ? 0 : ret;
+}
+
 static int make_dummy(struct hip_krtnl *k, const char *name)
 {
 	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
@@ -188,16 +215,16 @@ int hip_krtnl_device(struct hip_krtnl *k, const char *name, uint32_t mtu,
 	int ret;
 
 	snprintf(what, sizeof(what), "device %s", name);
-	k->device = if_nametoindex(name);
-	if (!k->device) {
+	ret = hip_krtnl_index(k, name, &k->device);
+	if (!ret && !k->device) {
 		ret = make_dummy(k, name);
-		if (ret)
-			return refuse(k, what, ret, err, err_len);
-		k->device = if_nametoindex(name);
-		if (!k->device)
-			return refuse(k, what, -errno, err, err_len);
+		if (!ret)
+			ret = hip_krtnl_index(k, name, &k->device);
+		if (!ret && !k->device)
+			ret = -ENODEV;
 	}
-	ret = set_up(k, mtu);
+	if (!ret)
+		ret = set_up(k, mtu);
 	if (!ret)
 		ret = find_stale(k);
 	if (ret)

@@ -19,7 +19,9 @@ struct hip_krtnl_ops {
 		    unsigned int ifindex);
 	void (*del)(void *arg, const struct in6_addr *addr,
 		    unsigned int ifindex);
-	void (*links)(void *arg);	/* devices changed; or NULL */
+	/* or NULL: devices changed; after an error it is asked again */
+	int (*links)(void *arg);
+	void (*lost)(void *arg);	/* or NULL: more events than room */
 };
 
 struct hip_krtnl {
@@ -53,6 +55,12 @@ void hip_krtnl_close(struct hip_krtnl *k);
  */
 int hip_krtnl_device(struct hip_krtnl *k, const char *name, uint32_t mtu,
 		     char *err, size_t err_len);
+
+/* *@index is 0 when there is no such device. Return: 0 or a negative errno;
+ * if_nametoindex() would fail without a descriptor to spare.
+ */
+int hip_krtnl_index(struct hip_krtnl *k, const char *name,
+		    unsigned int *index);
 
 /* HIT/128 on the device; for the default HIT also the route to all HITs with
  * it as preferred source.

@@ -376,7 +376,9 @@ static int list_sa(void *arg, const struct nlmsghdr *nlh)
 	if (nlh->nlmsg_type == XFRM_MSG_NEWSA &&
 	    nlh->nlmsg_len >= NLMSG_HDRLEN + sizeof(*sa) &&
 	    sa->mode == XFRM_MODE_BEET && hip_kxfrm_is_ours(&sa->sel))
-		l->seen(l->arg, sa->reqid, ntohl(sa->id.spi));
+		l->seen(l->arg, sa->reqid, ntohl(sa->id.spi),
+			sa->curlft.packets >= sa->lft.soft_packet_limit ||
+			sa->curlft.bytes >= sa->lft.soft_byte_limit);
 	return 0;
 }
 

@@ -69,13 +69,14 @@ int hip_kxfrm_sweep(struct hip_kxfrm *k, hip_kxfrm_owned owned, void *arg);
 /**
  * hip_kxfrm_list() - which SAs between HITs are there
  * @k: socket
- * @seen: told of each its path's id (reqid) and SPI, of some perhaps twice
+ * @seen: told of each its path's id (reqid) and SPI, of some perhaps twice, and
+ *	whether it has reached a soft limit
  * @arg: its first argument
  *
  * Return: 0, -EAGAIN when something changed meanwhile (some may have been left
  * out), or a negative errno.
  */
-typedef void (*hip_kxfrm_sa)(void *arg, uint32_t id, uint32_t spi);
+typedef void (*hip_kxfrm_sa)(void *arg, uint32_t id, uint32_t spi, bool worn);
 int hip_kxfrm_list(struct hip_kxfrm *k, hip_kxfrm_sa seen, void *arg);
 
 /* The inbound policies alone, after somebody removed them. */

@@ -125,17 +125,20 @@ int hip_kxfrm_read_events(struct hip_kxfrm *k,
 	const uint32_t own = nl_socket_get_local_port(k->nl.sk);
 	uint8_t buf[8192] __attribute__((aligned(8)));
 	const struct nlmsghdr *nlh;
+	int left, lost = 0;
 	ssize_t len;
-	int left, ret;
 
 	for (;;) {
 		len = recv(nl_socket_get_fd(k->events), buf, sizeof(buf), 0);
 		if (len < 0 && errno == EINTR)
 			continue;
-		if (len < 0) {
-			ret = errno == EAGAIN ? 0 : -errno;
-			break;
+		/* as in kgenl_events.c: nothing comes in until it is empty */
+		if (len < 0 && errno == ENOBUFS) {
+			lost = -ENOBUFS;
+			continue;
 		}
+		if (len < 0)
+			break;
 		left = (int)len;
 		nlh = (const void *)buf;
 		for (; nlmsg_ok(nlh, left);
@@ -143,7 +146,9 @@ int hip_kxfrm_read_events(struct hip_kxfrm *k,
 			if (nlh->nlmsg_pid != own)
 				one_event(nlh, handler, arg);
 	}
+	if (errno != EAGAIN)
+		lost = -errno;
 	/* new SAs are reported with their keys */
 	hip_crypto_wipe(buf, sizeof(buf));
-	return ret;
+	return lost;
 }
