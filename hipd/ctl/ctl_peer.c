@@ -236,9 +236,10 @@ static void peer_delete(struct hip_ctl_call *call)
 		return;
 	}
 	hip_peer_del(peers, peer);
-	ret = hip_leap_forget(&call->host->leaps, &hit);
+	ret = hip_opportunistic_forget(call->host, &hit);
 	if (ret)
-		hip_ctl_error(call, HIP_CTL_FAILED, "%s: %s",
+		hip_ctl_error(call, HIP_CTL_FAILED,
+			      "forgotten, but %s cannot be written yet: %s",
 			      call->host->leaps.file, strerror(-ret));
 	else
 		hip_ctl_reply(call, json_object());
@@ -267,8 +268,7 @@ static void peer_trust(struct hip_ctl_call *call)
 			      "no other HIT was refused for '%.64s'", text);
 	else if (ret)
 		hip_ctl_error(call, HIP_CTL_FAILED,
-			      "trusted until the daemon ends, but %s cannot be "
-			      "written: %s", leaps->file, strerror(-ret));
+			      "trusted, but %s cannot be written yet: %s", leaps->file, strerror(-ret));
 	else
 		hip_ctl_reply(call, json_object());
 }

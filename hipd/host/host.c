@@ -132,6 +132,7 @@ void hip_host_stop(struct hip_host *host)
 	hip_store_save(host);
 	hip_store_close(host->store);
 	host->store = NULL;
+	hip_opportunistic_stop(host);
 	hip_adopt_stop(host);
 	hip_jobs_destroy(host);
 	HASH_ITER(hh, host->assocs.by_pair, assoc, tmp)

@@ -88,6 +88,7 @@ struct hip_host {
 	 */
 	uint64_t epoch;
 	struct hip_path spare;		/* id and SPI for the next I2 */
+	struct hip_timer leaps_retry;	/* their file could not be written */
 	struct hip_timer adopt;		/* peers of an earlier run */
 	struct hip_assoc **adopted;	/* not yet started */
 	size_t n_adopted;

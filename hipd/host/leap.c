@@ -2,7 +2,8 @@
 /*
  * The table of leaps of faith and its file. It changes only when a user asks
  * for an opportunistic exchange or accepts a changed HIT, so it is written
- * whole each time.
+ * whole each time. What cannot be written, the disk being full, say, is written
+ * later: opportunistic.c sees to that.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -69,7 +70,7 @@ static void del(struct hip_leaps *leaps, struct hip_leap *leap)
 
 /* ---- the file ---- */
 
-static int save(const struct hip_leaps *leaps)
+int hip_leaps_save(struct hip_leaps *leaps)
 {
 	size_t room = HASH_COUNT(leaps->by_addr) * LINE_MAX_LEN + 1, len = 0;
 	char hit[HIP_ADDRSTRLEN], addr[HIP_ADDRSTRLEN];
@@ -77,7 +78,7 @@ static int save(const struct hip_leaps *leaps)
 	char *text;
 	int ret;
 
-	if (!leaps->file[0])
+	if (!leaps->unsaved || !leaps->file[0])
 		return 0;
 	text = malloc(room);
 	if (!text)
@@ -88,6 +89,7 @@ static int save(const struct hip_leaps *leaps)
 					hip_addr_str(&leap->addr, addr));
 	ret = hip_file_replace(leaps->file, text, len, true);
 	free(text);
+	leaps->unsaved = ret != 0;
 	return ret;
 }
 
@@ -177,21 +179,23 @@ int hip_leap_set(struct hip_leaps *leaps, const struct in6_addr *addr,
 {
 	int ret = set(leaps, addr, hit);
 
-	return ret ? ret : save(leaps);
+	if (ret)
+		return ret;
+	leaps->unsaved = true;
+	return hip_leaps_save(leaps);
 }
 
 int hip_leap_forget(struct hip_leaps *leaps, const struct in6_addr *hit)
 {
 	struct hip_leap *leap, *tmp;
-	bool changed = false;
 
 	HASH_ITER(hh, leaps->by_addr, leap, tmp) {
 		if (!hip_addr_eq(&leap->hit, hit))
 			continue;
 		del(leaps, leap);
-		changed = true;
+		leaps->unsaved = true;
 	}
-	return changed ? save(leaps) : 0;
+	return hip_leaps_save(leaps);
 }
 
 static void tell(const struct hip_leap *leap, struct hip_peers *peers)

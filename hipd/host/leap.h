@@ -26,6 +26,7 @@ struct hip_leap {
 struct hip_leaps {
 	struct hip_leap *by_addr;
 	char file[HIP_CONFIG_PATH];	/* "" = nothing is kept */
+	bool unsaved;			/* the file is not what the table is */
 };
 
 /* Reads @file; a missing one is an empty one. 0, or a negative errno with
@@ -44,11 +45,13 @@ struct hip_leap *hip_leap_find(const struct hip_leaps *leaps,
 /* A locator of @hit where another HIT was refused, or any one; NULL. */
 struct hip_leap *hip_leap_of(const struct hip_leaps *leaps,
 			     const struct in6_addr *hit);
-/* These write the file: 0 or a negative errno; the change holds in any case
- * until the daemon ends.
+/* These write the file: 0 or a negative errno; then the change holds all the
+ * same and hip_leaps_save() is to be tried again.
  */
 int hip_leap_set(struct hip_leaps *leaps, const struct in6_addr *addr,
 		 const struct in6_addr *hit);
 int hip_leap_forget(struct hip_leaps *leaps, const struct in6_addr *hit);
+/* Writes what could not be written; 0 also when there is nothing. */
+int hip_leaps_save(struct hip_leaps *leaps);
 
 #endif

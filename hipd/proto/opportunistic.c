@@ -237,6 +237,34 @@ int hip_opportunistic_settle(struct hip_assoc *assoc,
 
 /* ---- remembering ---- */
 
+#define RETRY (5 * HIP_SEC)
+
+static void on_retry(struct hip_timer *t);
+
+/* The file could not be written, if @err: it will be. */
+static void save_later(struct hip_host *host, int err)
+{
+	if (!err)
+		return;
+	host->stats.v[HIP_STAT_STATE_ERROR]++;
+	if (hip_timer_armed(&host->leaps_retry))
+		return;
+	hip_timer_init(&host->leaps_retry, on_retry);
+	hip_timer_set(&host->timers, &host->leaps_retry,
+		      hip_host_now(host) + RETRY);
+}
+
+static void on_retry(struct hip_timer *t)
+{
+	struct hip_host *host =
+		(void *)((char *)t - offsetof(struct hip_host, leaps_retry));
+	int err = hip_leaps_save(&host->leaps);
+
+	save_later(host, err);
+	if (!err)
+		hip_notice(BEX, "%s: saved", host->leaps.file);
+}
+
 void hip_opportunistic_learn(struct hip_assoc *assoc)
 {
 	char addr[HIP_ADDRSTRLEN], hit[HIP_ADDRSTRLEN];
@@ -251,11 +279,12 @@ void hip_opportunistic_learn(struct hip_assoc *assoc)
 	if (leap && hip_addr_eq(&leap->hit, &assoc->pair.peer))
 		return;
 	err = hip_leap_set(&host->leaps, &assoc->asked, &assoc->pair.peer);
+	save_later(host, err);
 	hip_leaps_tell(&host->leaps, &host->peers);
 	hip_addr_str(&assoc->asked, addr);
 	hip_addr_str(&assoc->pair.peer, hit);
 	if (err)
-		hip_err(BEX, "%s: %s is %s, but not after a restart: %s",
+		hip_err(BEX, "%s: %s is %s, but that is not saved yet: %s",
 			host->leaps.file, addr, hit, strerror(-err));
 	else
 		hip_notice(BEX, "%s is %s from now on (leap of faith)", addr,
@@ -270,8 +299,27 @@ int hip_opportunistic_trust(struct hip_host *host, struct hip_leap *leap)
 	if (hip_addr_is_zero(&hit))
 		return -ENOENT;
 	err = hip_leap_set(&host->leaps, &addr, &hit);
+	save_later(host, err);
 	hip_leaps_tell(&host->leaps, &host->peers);
 	return err;
+}
+
+int hip_opportunistic_forget(struct hip_host *host, const struct in6_addr *hit)
+{
+	int err = hip_leap_forget(&host->leaps, hit);
+
+	save_later(host, err);
+	return err;
+}
+
+void hip_opportunistic_stop(struct hip_host *host)
+{
+	int err = hip_leaps_save(&host->leaps);
+
+	hip_timer_stop(&host->timers, &host->leaps_retry);
+	if (err)
+		hip_err(BEX, "%s: what was learned last is not saved: %s",
+			host->leaps.file, strerror(-err));
 }
 
 /* ---- answering ---- */

@@ -52,5 +52,11 @@ struct hip_identity *hip_opportunistic_identity(const struct hip_host *host,
  * -ENOENT when nothing was refused, or the errno of writing the file.
  */
 int hip_opportunistic_trust(struct hip_host *host, struct hip_leap *leap);
+/* No locator is known to have had @hit. 0, or the errno of writing the file:
+ * as with the others, that is tried again.
+ */
+int hip_opportunistic_forget(struct hip_host *host, const struct in6_addr *hit);
+/* The last attempt, before the host stops. */
+void hip_opportunistic_stop(struct hip_host *host);
 
 #endif

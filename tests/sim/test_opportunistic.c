@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "forge.h"
@@ -429,6 +430,53 @@ static void test_file(void **state)
 	hip_leaps_exit(&leaps);
 }
 
+/* A file that cannot be written, the disk being full, say: what it should hold
+ * counts all the same and is written when that is possible.
+ */
+static void test_unsaved(void **state)
+{
+	char dir[] = "/tmp/hip-test-leap-XXXXXX", sub[64], err[256] = "";
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	const uint64_t *errors = &a->h.stats.v[HIP_STAT_STATE_ERROR];
+	struct hip_leaps read = { 0 };
+	struct hip_leaps *leaps = &a->h.leaps;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(sub, sizeof(sub), "%s/later", dir);
+	begin(&sim);
+	snprintf(leaps->file, sizeof(leaps->file), "%s/peers", sub);
+	ask(a, sim_addr(b));
+	sim_run(&sim, HIP_SEC);
+	sim_assert_up(a, b);
+	assert_memory_equal(learned(a, sim_addr(b)), &b->hit, 16);
+	assert_int_equal(*errors, 1);
+	sim_run(&sim, 11 * HIP_SEC);
+	assert_int_equal(*errors, 3);
+	assert_int_equal(mkdir(sub, 0700), 0);
+	sim_run(&sim, 5 * HIP_SEC);
+	assert_int_equal(*errors, 3);
+	assert_int_equal(hip_leaps_load(&read, leaps->file, err, sizeof(err)),
+			 0);
+	assert_non_null(hip_leap_find(&read, sim_addr(b)));
+	hip_leaps_exit(&read);
+
+	/* who asks again to forget is not told that it is forgotten */
+	unlink(leaps->file);
+	rmdir(sub);
+	assert_true(hip_opportunistic_forget(&a->h, &b->hit) < 0);
+	assert_true(hip_opportunistic_forget(&a->h, &b->hit) < 0);
+	assert_int_equal(mkdir(sub, 0700), 0);
+	hip_opportunistic_stop(&a->h);
+	assert_int_equal(hip_leaps_load(&read, leaps->file, err, sizeof(err)),
+			 0);
+	assert_null(read.by_addr);
+	assert_int_equal(unlink(leaps->file), 0);
+	sim_exit(&sim);
+	rmdir(sub);
+	rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -443,6 +491,7 @@ int main(void)
 		cmocka_unit_test(test_bad_r1),
 		cmocka_unit_test(test_foreign_suite),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_unsaved),
 	};
 
 	char err[64];
