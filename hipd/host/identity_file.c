@@ -348,13 +348,19 @@ int hip_identity_link_write(const char *dir, const char *name, char *err,
 			    size_t err_len)
 {
 	char path[PATH_LEN], temp[PATH_LEN], target[HIP_NAME_MAX + 8];
+	int ret;
 
 	link_path(path, dir);
 	snprintf(temp, sizeof(temp), "%s/.default.new", dir);
 	snprintf(target, sizeof(target), "%s" SUFFIX, name);
 	unlink(temp);
-	if (symlink(target, temp) || rename(temp, path))
+	if (symlink(target, temp))
 		return fail(err, err_len, errno, path, "%s", strerror(errno));
+	if (rename(temp, path)) {
+		ret = fail(err, err_len, errno, path, "%s", strerror(errno));
+		unlink(temp);
+		return ret;
+	}
 	sync_dir(dir);
 	return 0;
 }
