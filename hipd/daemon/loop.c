@@ -32,7 +32,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 static void on_watchdog(evutil_socket_t fd, short what, void *arg)
 {
-	sd_notify(0, "WATCHDOG=1");
+	const struct hip_loop *loop = arg;
+
+	if (!loop->alive || loop->alive(loop->arg))
+		sd_notify(0, "WATCHDOG=1");
 }
 
 static void on_signal(evutil_socket_t sig, short what, void *arg)

@@ -22,6 +22,7 @@ struct hip_loop {
 	struct event *watchdog;		/* NULL = not asked for */
 	struct event *signal[HIP_LOOP_SIGNALS];
 	void (*reload)(void *arg);	/* SIGHUP */
+	bool (*alive)(void *arg);	/* or NULL: asked for the watchdog */
 	void *arg;
 	bool stop;
 };

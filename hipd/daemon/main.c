@@ -17,6 +17,7 @@
 #include "host.h"
 #include "io.h"
 #include "io_icmp.h"
+#include "job.h"
 #include "krtnl.h"
 #include "log.h"
 #include "loop.h"
@@ -184,6 +185,17 @@ static void on_reload(void *arg)
 	sd_notify(0, "READY=1");
 }
 
+/* That the loop runs shows by its asking. */
+static bool is_alive(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (!d->host.jobs || !hip_jobs_stuck(d->host.jobs))
+		return true;
+	hip_err(MAIN, "the workers are stuck: the service manager's watchdog is not told that all is well");
+	return false;
+}
+
 /* Without one the daemon works, too: see adopt.c. */
 static struct hip_store *open_store(struct daemon *d)
 {
@@ -241,6 +253,7 @@ static int start(struct daemon *d, char *err)
 		ret = -ENOMEM;
 		goto err_files;
 	}
+	d->loop.alive = is_alive;
 	d->io = hip_io_open(h, d->loop.base, err, ERR_LEN);
 	if (!d->io) {
 		ret = -EIO;

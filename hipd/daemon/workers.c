@@ -42,7 +42,7 @@ static void on_done(evutil_socket_t fd, short what, void *arg)
 int hip_workers_start(struct hip_host *host, struct event_base *base,
 		      struct event **ev, char *err, size_t err_len)
 {
-	unsigned int n = host->config.workers;
+	unsigned int n = host->config.workers, have;
 	int ret;
 
 	*ev = NULL;
@@ -54,20 +54,26 @@ int hip_workers_start(struct hip_host *host, struct event_base *base,
 	if (!n)
 		return 0;
 	ret = hip_jobs_create(host, n);
-	if (ret)
-		goto err;
+	if (ret) {
+		hip_warn(MAIN, "no worker threads: %s: everything is computed in the loop",
+			 strerror(-ret));
+		return 0;
+	}
+	have = hip_jobs_threads(host->jobs);
 	*ev = event_new(base, hip_jobs_fd(host->jobs), EV_READ | EV_PERSIST,
 			on_done, host);
 	if (*ev && !event_add(*ev, NULL)) {
-		hip_info(MAIN, "%u workers", n);
+		if (have < n)
+			hip_warn(MAIN, "%u workers: the system gives no more, %u were wanted",
+				 have, n);
+		else
+			hip_info(MAIN, "%u workers", n);
 		return 0;
 	}
 	hip_workers_stop(host, *ev);
 	*ev = NULL;
-	ret = -ENOMEM;
-err:
-	snprintf(err, err_len, "%u worker threads: %s", n, strerror(-ret));
-	return ret;
+	snprintf(err, err_len, "workers: %s", strerror(ENOMEM));
+	return -ENOMEM;
 }
 
 void hip_workers_stop(struct hip_host *host, struct event *ev)

@@ -11,7 +11,8 @@ struct event;
 struct event_base;
 struct hip_host;
 
-/* As many as @host's configuration says; none is fine: *ev is NULL then.
+/* As many as @host's configuration says, or as the system gives; none is fine:
+ * *ev is NULL then.
  * 0, or a negative errno with a sentence in @err.
  */
 int hip_workers_start(struct hip_host *host, struct event_base *base,

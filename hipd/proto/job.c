@@ -55,6 +55,8 @@ struct hip_jobs {
 	size_t out[HIP_N_JOB_CLASSES];	/* given and not committed */
 	struct busy *busy;
 	size_t n_waiting;
+	unsigned int looked;		/* "taken" when the watchdog looked */
+	bool waited;			/* were there jobs then? */
 	unsigned int n_threads;
 	pthread_t thread[];
 };
@@ -159,7 +161,9 @@ static void stop_threads(struct hip_jobs *jobs)
 		pthread_join(jobs->thread[i], NULL);
 }
 
-/* Signals are the loop's. */
+/* As many as there can be: 0, or a negative errno when there is none. Signals
+ * are the loop's.
+ */
 static int start_threads(struct hip_jobs *jobs, unsigned int n)
 {
 	sigset_t all, was;
@@ -173,7 +177,7 @@ static int start_threads(struct hip_jobs *jobs, unsigned int n)
 		jobs->n_threads += !err;
 	}
 	pthread_sigmask(SIG_SETMASK, &was, NULL);
-	return -err;
+	return jobs->n_threads ? 0 : -err;
 }
 
 static void jobs_free(struct hip_jobs *jobs)
@@ -206,7 +210,6 @@ int hip_jobs_create(struct hip_host *host, unsigned int n)
 	queue_init(&jobs->done);
 	err = start_threads(jobs, n);
 	if (err) {
-		stop_threads(jobs);
 		jobs_free(jobs);
 		return err;
 	}
@@ -394,6 +397,26 @@ size_t hip_jobs_pending(const struct hip_host *host)
 	for (i = 0; host->jobs && i < HIP_N_JOB_CLASSES; i++)
 		sum += host->jobs->out[i];
 	return sum;
+}
+
+unsigned int hip_jobs_threads(const struct hip_jobs *jobs)
+{
+	return jobs->n_threads;
+}
+
+bool hip_jobs_stuck(struct hip_jobs *jobs)
+{
+	bool waiting = false, stuck;
+	unsigned int i;
+
+	pthread_mutex_lock(&jobs->lock);
+	for (i = 0; i < HIP_N_JOB_CLASSES; i++)
+		waiting |= !!jobs->todo[i].first;
+	stuck = waiting && jobs->waited && jobs->taken == jobs->looked;
+	jobs->looked = jobs->taken;
+	pthread_mutex_unlock(&jobs->lock);
+	jobs->waited = waiting;
+	return stuck;
 }
 
 int hip_jobs_fd(const struct hip_jobs *jobs)

@@ -48,13 +48,19 @@ struct hip_job {
  * hip_jobs_create() - start worker threads for @host
  * @host: jobs is set; its loop calls hip_jobs_complete() when hip_jobs_fd()
  *	is readable
- * @n: threads, at least 1
+ * @n: threads, at least 1; when the system does not give as many, fewer
  *
  * Return: 0 or a negative errno; then jobs go on running in the loop.
  */
 int hip_jobs_create(struct hip_host *host, unsigned int n);
 /* Ends and joins the threads, abandons what is not committed. None is fine. */
 void hip_jobs_destroy(struct hip_host *host);
+/* How many there are. */
+unsigned int hip_jobs_threads(const struct hip_jobs *jobs);
+/* Called now and then, long enough apart for any job: jobs waited all the time
+ * since the last call, and no worker has taken one.
+ */
+bool hip_jobs_stuck(struct hip_jobs *jobs);
 int hip_jobs_fd(const struct hip_jobs *jobs);
 /* Commits what the workers have done, then lets waiting packets go on. */
 void hip_jobs_complete(struct hip_host *host);

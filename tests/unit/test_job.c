@@ -4,8 +4,10 @@
  * loop, the better class goes first and none starves, stopping abandons what
  * is left. "unit-tsan" runs it with ThreadSanitizer.
  */
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include "host.h"
 #include "job.h"
@@ -217,6 +219,121 @@ static void test_hold(void **state)
 	hip_jobs_destroy(&host);
 }
 
+/* pthread_create() fails after so many threads; see the Makefile. */
+static unsigned int threads_left = -1u;
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+			  void *(*start)(void *), void *arg);
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+			  void *(*start)(void *), void *arg);
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+			  void *(*start)(void *), void *arg)
+{
+	if (!threads_left)
+		return EAGAIN;
+	threads_left--;
+	return __real_pthread_create(thread, attr, start, arg);
+}
+
+/* The system gives fewer threads than wanted: those do all of the work. */
+static void test_fewer(void **state)
+{
+	static struct work w[JOBS];
+	struct hip_host host;
+	unsigned int i;
+
+	threads_left = 1;
+	prepare(&host, 4);
+	threads_left = -1u;
+	assert_int_equal(hip_jobs_threads(host.jobs), 1);
+	for (i = 0; i < JOBS; i++)
+		give(&host, &w[i], i % HIP_N_JOB_CLASSES);
+	finish(&host);
+	assert_int_equal(run.committed, JOBS);
+	assert_int_equal(run.abandoned, 0);
+	hip_jobs_destroy(&host);
+}
+
+/* None at all: jobs run at once, in the loop. */
+static void test_none(void **state)
+{
+	struct hip_host host;
+	struct work w;
+
+	prepare(&host, 0);
+	threads_left = 0;
+	assert_int_equal(hip_jobs_create(&host, 4), -EAGAIN);
+	threads_left = -1u;
+	assert_null(host.jobs);
+	give(&host, &w, HIP_JOB_ANSWER);
+	assert_int_equal(w.committed, 1);
+	assert_true(pthread_equal(w.by, pthread_self()));
+	hip_jobs_destroy(&host);
+}
+
+/* One worker that does not come back from its job: the others go on. When none
+ * comes back and jobs wait, the watchdog is not told that all is well.
+ */
+static pthread_mutex_t trap = PTHREAD_MUTEX_INITIALIZER;
+static unsigned int trapped;		/* atomic */
+
+static void compute_trapped(struct hip_job *job)
+{
+	__atomic_add_fetch(&trapped, 1, __ATOMIC_RELEASE);
+	pthread_mutex_lock(&trap);
+	pthread_mutex_unlock(&trap);
+	compute(job);
+}
+
+static void give_trap(struct hip_host *host, struct work *w)
+{
+	unsigned int before = __atomic_load_n(&trapped, __ATOMIC_ACQUIRE);
+
+	memset(w, 0, sizeof(*w));
+	w->job = (struct hip_job){ .host = host, .compute = compute_trapped,
+				   .commit = commit,
+				   .class = HIP_JOB_SHORT };
+	hip_job_run(&w->job);
+	while (__atomic_load_n(&trapped, __ATOMIC_ACQUIRE) == before)
+		sched_yield();
+}
+
+static void test_stuck(void **state)
+{
+	static struct work stuck[2], w[100];
+	struct hip_host host;
+	struct pollfd pfd;
+	unsigned int i, n = 0;
+
+	prepare(&host, 2);
+	pthread_mutex_lock(&trap);
+	give_trap(&host, &stuck[0]);
+	pfd = (struct pollfd){ hip_jobs_fd(host.jobs), POLLIN, 0 };
+	for (i = 0; i < 100; i++)
+		give(&host, &w[i], HIP_JOB_ANSWER);
+	while (hip_jobs_pending(&host) > 1) {
+		assert_int_equal(poll(&pfd, 1, 60000), 1);
+		hip_jobs_complete(&host);
+	}
+	assert_int_equal(stuck[0].committed, 0);
+	assert_false(hip_jobs_stuck(host.jobs));
+	assert_false(hip_jobs_stuck(host.jobs));
+
+	give_trap(&host, &stuck[1]);
+	while (hip_job_room(&host, HIP_JOB_ANSWER) && n < 100)
+		give(&host, &w[n++], HIP_JOB_ANSWER);
+	assert_false(hip_jobs_stuck(host.jobs));
+	assert_true(hip_jobs_stuck(host.jobs));
+	assert_true(hip_jobs_stuck(host.jobs));
+
+	pthread_mutex_unlock(&trap);
+	finish(&host);
+	assert_false(hip_jobs_stuck(host.jobs));
+	assert_int_equal(run.committed, 202);
+	hip_jobs_destroy(&host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +343,9 @@ int main(void)
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_fewer),
+		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_stuck),
 	};
 
 	return cmocka_run_group_tests_name("job", tests, NULL, NULL);
