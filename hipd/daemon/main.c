@@ -85,12 +85,14 @@ static void unload_files(struct daemon *d)
 }
 
 /* A host without a name of its own gets one of each kind at its first start:
- * RFC 7401 section 5.2.8 wants both understood everywhere.
+ * RFC 7401 section 5.2.8 wants both understood everywhere. Both or none: the
+ * next start would not make the one that is missing.
  */
 static int first_identities(struct daemon *d, char *err)
 {
 	struct hip_identities *ids = &d->host.identities;
 	struct hip_identity *ecdsa, *rsa;
+	char unused[ERR_LEN];
 	int ret;
 
 	if (ids->first)
@@ -102,6 +104,9 @@ static int first_identities(struct daemon *d, char *err)
 					  err, ERR_LEN);
 	if (!ret)
 		ret = hip_identity_set_default(ids, ecdsa, err, ERR_LEN);
+	while (ret && ids->first && !hip_identity_delete(ids, ids->first,
+							 unused, ERR_LEN))
+		;
 	if (!ret)
 		hip_notice(MAIN, "made this host's first keys in %s",
 			   ids->dir);
