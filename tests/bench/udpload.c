@@ -19,7 +19,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,14 +104,9 @@ static int serve(struct batch *b, uint16_t port)
 		.sin6_family = AF_INET6,
 		.sin6_port = htons(port),
 	};
-	struct sched_param none = { 0 };
 	uint32_t count = 0;
 	int fd, i, n;
 
-	/* On one processor the server must not take turns with the client as
-	 * the scheduler likes: a window is sent, then it is read.
-	 */
-	sched_setscheduler(0, SCHED_IDLE, &none);
 	fd = open_socket();
 	if (fd < 0 || bind(fd, (struct sockaddr *)&own, sizeof(own)))
 		return fail("bind");

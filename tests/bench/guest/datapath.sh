@@ -209,8 +209,10 @@ measure() { # VARIANT SUITE OUTER ROUND
 servers() {
 	# No function: the job must be the server itself, to be ended. As a
 	# batch job it does not preempt the client at each segment, which
-	# would make two kinds of streams of one.
-	ip netns exec b "$udpload" serve 7777 &
+	# would make two kinds of streams of one. Nor must that of UDP take
+	# turns with it as the scheduler likes: a window is sent, then it is
+	# read.
+	ip netns exec b chrt -i 0 "$udpload" serve 7777 &
 	ip netns exec b chrt -b 0 iperf3 -s >/dev/null &
 	until in_b ss -Hltn 'sport = :5201' | grep -q . &&
 	      in_b ss -Hlun 'sport = :7777' | grep -q .; do
