@@ -18,35 +18,13 @@ static json_t *show(struct hip_ctl_call *call, const struct hip_ctl_key *key)
 						   &key->local, &key->peer);
 
 	return a ? hip_ctl_assoc_json(call->host, a,
-				      hip_ctl_list_flag(call)) :
+				      hip_ctl_list_counters(call)) :
 		   NULL;
 }
 
 static void assoc_list(struct hip_ctl_call *call)
 {
-	struct hip_ctl_key key = { .id = 0 };
-	const struct hip_assoc *assoc;
-	struct hip_ctl_list *list;
-	const char *text = NULL;
-	struct in6_addr hit;
-	int counters = 0;
-
-	if (!hip_ctl_params(call, "{s?s,s?b}", "peer", &text, "counters",
-			    &counters) ||
-	    (text && !hip_ctl_hit(call, text, &hit)))
-		return;
-	list = hip_ctl_list_create(call, "assocs", show);
-	if (!list)
-		return;
-	hip_ctl_list_set_flag(list, counters);
-	for (assoc = call->host->assocs.by_pair; assoc;
-	     assoc = assoc->hh.next) {
-		key.local = assoc->pair.local;
-		key.peer = assoc->pair.peer;
-		if (!text || hip_addr_eq(&hit, &key.peer))
-			hip_ctl_list_add(list, &key);
-	}
-	hip_ctl_list_send(list);
+	hip_ctl_list_assocs(call, "assocs", false, show);
 }
 
 /* ---- connect ---- */

@@ -142,8 +142,14 @@ struct hip_ctl_list *hip_ctl_list_create(struct hip_ctl_call *call,
 int hip_ctl_list_add(struct hip_ctl_list *list, const struct hip_ctl_key *key);
 /* Answers the call from @list, now or in parts. */
 void hip_ctl_list_send(struct hip_ctl_list *list);
-void hip_ctl_list_set_flag(struct hip_ctl_list *list, bool flag);
-bool hip_ctl_list_flag(const struct hip_ctl_call *call);
+/* The whole answer to a call with the parameters "peer", a HIT or name, and
+ * "counters": a key for each association, or @with_path each that has one, of
+ * that peer.
+ */
+void hip_ctl_list_assocs(struct hip_ctl_call *call, const char *plural,
+			 bool with_path, hip_ctl_show show);
+/* For @show: were counters asked for? */
+bool hip_ctl_list_counters(const struct hip_ctl_call *call);
 
 /* ---- between ctl.c and ctl_client.c ---- */
 

@@ -20,7 +20,7 @@ struct hip_ctl_list {
 	hip_ctl_show show;
 	struct hip_ctl_key *key;
 	size_t n, room, next;
-	bool flag;		/* of the method, for its show */
+	bool counters;		/* asked for */
 	bool failed;
 };
 
@@ -50,14 +50,9 @@ struct hip_ctl_list *hip_ctl_list_create(struct hip_ctl_call *call,
 	return list;
 }
 
-void hip_ctl_list_set_flag(struct hip_ctl_list *list, bool flag)
+bool hip_ctl_list_counters(const struct hip_ctl_call *call)
 {
-	list->flag = flag;
-}
-
-bool hip_ctl_list_flag(const struct hip_ctl_call *call)
-{
-	return ((const struct hip_ctl_list *)call->data)->flag;
+	return ((const struct hip_ctl_list *)call->data)->counters;
 }
 
 int hip_ctl_list_add(struct hip_ctl_list *list, const struct hip_ctl_key *key)
@@ -116,4 +111,35 @@ void hip_ctl_list_send(struct hip_ctl_list *list)
 	else
 		hip_ctl_error(call, HIP_CTL_EXPECTED_MORE,
 			      "%zu entries: call with 'more'", list->n);
+}
+
+void hip_ctl_list_assocs(struct hip_ctl_call *call, const char *plural,
+			 bool with_path, hip_ctl_show show)
+{
+	struct hip_ctl_key key = { .id = 0 };
+	const struct hip_assoc *assoc;
+	struct hip_ctl_list *list;
+	const char *text = NULL;
+	struct in6_addr hit;
+	int counters = 0;
+
+	if (!hip_ctl_params(call, "{s?s,s?b}", "peer", &text, "counters",
+			    &counters) ||
+	    (text && !hip_ctl_hit(call, text, &hit)))
+		return;
+	list = hip_ctl_list_create(call, plural, show);
+	if (!list)
+		return;
+	list->counters = counters;
+	for (assoc = call->host->assocs.by_pair; assoc;
+	     assoc = assoc->hh.next) {
+		if ((with_path && !assoc->path) ||
+		    (text && !hip_addr_eq(&hit, &assoc->pair.peer)))
+			continue;
+		key.local = assoc->pair.local;
+		key.peer = assoc->pair.peer;
+		key.id = assoc->path ? assoc->path->id : 0;
+		hip_ctl_list_add(list, &key);
+	}
+	hip_ctl_list_send(list);
 }

@@ -30,39 +30,14 @@ static json_t *show(struct hip_ctl_call *call, const struct hip_ctl_key *key)
 	if (path->alg)
 		json_object_set_new(o, "esp_suite",
 				    json_string(path->alg->name));
-	if (hip_ctl_list_flag(call))
+	if (hip_ctl_list_counters(call))
 		hip_ctl_path_counters(call->host, o, path);
 	return o;
 }
 
 static void path_list(struct hip_ctl_call *call)
 {
-	struct hip_ctl_key key = { .id = 0 };
-	const struct hip_assoc *assoc;
-	struct hip_ctl_list *list;
-	const char *text = NULL;
-	struct in6_addr hit;
-	int counters = 0;
-
-	if (!hip_ctl_params(call, "{s?s,s?b}", "peer", &text, "counters",
-			    &counters) ||
-	    (text && !hip_ctl_hit(call, text, &hit)))
-		return;
-	list = hip_ctl_list_create(call, "paths", show);
-	if (!list)
-		return;
-	hip_ctl_list_set_flag(list, counters);
-	for (assoc = call->host->assocs.by_pair; assoc;
-	     assoc = assoc->hh.next) {
-		if (!assoc->path || (text && !hip_addr_eq(&hit,
-							  &assoc->pair.peer)))
-			continue;
-		key.local = assoc->pair.local;
-		key.peer = assoc->pair.peer;
-		key.id = assoc->path->id;
-		hip_ctl_list_add(list, &key);
-	}
-	hip_ctl_list_send(list);
+	hip_ctl_list_assocs(call, "paths", true, show);
 }
 
 const struct hip_ctl_method hip_ctl_path_methods[] = {

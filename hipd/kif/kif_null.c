@@ -155,36 +155,46 @@ static int refused(struct hip_kif *kif)
 	return kernel_of(kif)->fail;
 }
 
-static int null_path_in(struct hip_kif *kif, const struct hip_path *path)
+/* The path as it is now, or NULL after setting @err. */
+static struct hip_null_path *path_set(struct hip_kif *kif,
+				      const struct hip_path *path,
+				      const char *what, int *err)
 {
 	struct hip_null_kernel *k = kernel_of(kif);
-	struct hip_null_path *p;
+	struct hip_null_path *p = NULL;
 
-	if (k->fail)
-		return refused(kif);
+	if (k->fail) {
+		*err = refused(kif);
+		return NULL;
+	}
 	p = path_make(k, path);
-	if (!p)
-		return -ENOMEM;
+	if (!p) {
+		*err = -ENOMEM;
+		return NULL;
+	}
 	p->path = *path;
-	p->in = true;
-	tell(k, "path_in", path);
-	return 0;
+	tell(k, what, path);
+	return p;
+}
+
+static int null_path_in(struct hip_kif *kif, const struct hip_path *path)
+{
+	int err = 0;
+	struct hip_null_path *p = path_set(kif, path, "path_in", &err);
+
+	if (p)
+		p->in = true;
+	return err;
 }
 
 static int null_path_up(struct hip_kif *kif, const struct hip_path *path)
 {
-	struct hip_null_kernel *k = kernel_of(kif);
-	struct hip_null_path *p;
+	int err = 0;
+	struct hip_null_path *p = path_set(kif, path, "path_up", &err);
 
-	if (k->fail)
-		return refused(kif);
-	p = path_make(k, path);
-	if (!p)
-		return -ENOMEM;
-	p->path = *path;
-	p->out = true;
-	tell(k, "path_up", path);
-	return 0;
+	if (p)
+		p->out = true;
+	return err;
 }
 
 static int null_path_down(struct hip_kif *kif, const struct hip_path *path,
