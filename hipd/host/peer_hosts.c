@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The hosts file: "HIT NAME... LOCATOR... [unused-lifetime=SECONDS]", '#'
- * starts a comment. Read into a table of its own, which takes the place of the old one when all is well.
+ * starts a comment. Read into a table of its own, which takes the place of the
+ * old one when all is well.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -139,6 +140,7 @@ static int take_line(void *arg, char *text)
 static int keep_commands(struct reader *r, const struct hip_peers *old)
 {
 	const char *names[HIP_PEER_NAMES];
+	const struct hip_lines *l = &r->lines;
 	const struct hip_peer *p, *owner;
 	int ret;
 
@@ -150,15 +152,15 @@ static int keep_commands(struct reader *r, const struct hip_peers *old)
 			owner = hip_peer_by_name(&r->peers, names[i]);
 			if (!owner || hip_addr_eq(&owner->hit, &p->hit))
 				continue;
-			snprintf(r->lines.err, r->lines.err_len, "%s: name '%s' belongs "
+			snprintf(l->err, l->err_len, "%s: name '%s' belongs "
 				 "to a peer added by command, delete that "
-				 "first", r->lines.file, names[i]);
+				 "first", l->file, names[i]);
 			return -EEXIST;
 		}
 		ret = hip_peer_add(&r->peers, &p->hit, names, p->n_names,
 				   p->locator, p->n_locators, p->source);
 		if (ret) {
-			snprintf(r->lines.err, r->lines.err_len, "%s", strerror(-ret));
+			snprintf(l->err, l->err_len, "%s", strerror(-ret));
 			return ret;
 		}
 	}

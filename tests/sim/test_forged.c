@@ -657,6 +657,7 @@ static void test_greater_index_i2(void **state)
 					   0, 0, 9, 9 }, .len = 12,
 	};
 	struct hip_espkeys out, in;
+	const struct hip_param *info;
 	struct hip_null_path *path;
 	struct hip_keymat km;
 	struct sim_packet i2, r2;
@@ -672,8 +673,8 @@ static void test_greater_index_i2(void **state)
 	forge_inject(&sim, &r2);
 	forge_catch(&sim, HIP_R2, &r2);
 	forge_parse(&p, &r2);
-	assert_int_equal(hip_get16(hip_packet_get(&p, HIP_PARAM_ESP_INFO)->data +
-				   2), 200);
+	info = hip_packet_get(&p, HIP_PARAM_ESP_INFO);
+	assert_int_equal(hip_get16(info->data + 2), 200);
 	km = sim_assoc(b, a)->keymat;
 	assert_int_equal(hip_keymat_esp(&km, alg, 200, &b->hit, &out, &in), 0);
 	path = hip_null_kernel_path(&b->kernel, sim_assoc(b, a)->path->id);
