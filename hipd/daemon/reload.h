@@ -14,7 +14,8 @@
  * All files are read before anything is changed: on an error everything stays
  * as it was. A key of the configuration that needs a restart is an error when
  * it changed. Associations go on; those of an identity whose key file is gone
- * are removed, those that the new access rules deny are closed. Peers added by command stay.
+ * are removed, those that the new access rules deny are closed. Peers added by
+ * command stay.
  *
  * Return: 0 or a negative errno.
  */
