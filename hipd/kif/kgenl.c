@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * hip.ko's generic netlink family: requests, dumps; kgenl_events.c reads the
- * events. Both sockets belong to the event loop's thread.
+ * events. All sockets belong to the event loop's thread.
  */
 #include "kgenl.h"
 
@@ -16,34 +16,52 @@
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 
+#ifndef SOL_NETLINK
+#define SOL_NETLINK 270
+#endif
+
 /* Events of a whole burst of new peers; each is below 1 KiB of truesize */
 #define EVENTS_RCVBUF (8 << 20)
 
-static int open_events(struct hip_kgenl *k)
+/* @told: a full queue is not for the sender as if nobody listened. */
+static int open_group(struct nl_sock **sk, int group, int told)
 {
-	int group = genl_ctrl_resolve_grp(k->nl.sk, HIP_GENL_NAME,
-					  HIP_MCGRP_EVENTS);
 	int room = EVENTS_RCVBUF, fd;
 
 	if (group < 0)
 		return -ENOENT;
-	k->events = nl_socket_alloc();
-	if (!k->events)
+	*sk = nl_socket_alloc();
+	if (!*sk)
 		return -ENOMEM;
-	if (genl_connect(k->events) < 0 ||
-	    nl_socket_set_nonblocking(k->events) < 0)
+	if (genl_connect(*sk) < 0 || nl_socket_set_nonblocking(*sk) < 0)
 		return -errno;
-	fd = nl_socket_get_fd(k->events);
+	fd = nl_socket_get_fd(*sk);
 	/* FORCE passes net.core.rmem_max, given CAP_NET_ADMIN */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
-	if (nl_socket_add_membership(k->events, group) < 0)
+	if (setsockopt(fd, SOL_NETLINK, NETLINK_BROADCAST_ERROR, &told,
+		       sizeof(told)) ||
+	    nl_socket_add_membership(*sk, group) < 0)
 		return -errno;
-	/* families that come and go: hip.ko removed or loaded anew */
-	group = genl_ctrl_resolve_grp(k->nl.sk, "nlctrl", "notify");
-	if (group < 0 || nl_socket_add_membership(k->events, group) < 0)
-		return -ENOENT;
 	return 0;
+}
+
+/* hip.ko would drop packets that wait for a daemon that is not there; the
+ * other group's sender serves all network namespaces, and would end with the
+ * first that has no room.
+ */
+static int open_events(struct hip_kgenl *k)
+{
+	int ret;
+
+	ret = open_group(&k->events,
+			 genl_ctrl_resolve_grp(k->nl.sk, HIP_GENL_NAME,
+					       HIP_MCGRP_EVENTS), 1);
+	if (ret)
+		return ret;
+	return open_group(&k->families,
+			  genl_ctrl_resolve_grp(k->nl.sk, "nlctrl", "notify"),
+			  0);
 }
 
 int hip_kgenl_open(struct hip_kgenl *k, char *err, size_t err_len)
@@ -80,7 +98,10 @@ void hip_kgenl_close(struct hip_kgenl *k)
 {
 	if (k->events)
 		nl_socket_free(k->events);
+	if (k->families)
+		nl_socket_free(k->families);
 	k->events = NULL;
+	k->families = NULL;
 	hip_nl_close(&k->nl);
 }
 

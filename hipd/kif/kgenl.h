@@ -14,6 +14,7 @@ struct hip_kgenl {
 	struct hip_nl nl;
 	uint16_t family;
 	struct nl_sock *events;		/* of group "events", non-blocking */
+	struct nl_sock *families;	/* of those that come and go, too */
 };
 
 /* -ENOENT: no such family, hip.ko is not loaded; @err says what to do. */
@@ -57,7 +58,7 @@ struct hip_kgenl_handler {
 };
 
 /**
- * hip_kgenl_read_events() - take what the events socket holds
+ * hip_kgenl_read_events() - take what the two sockets for events hold
  * @k: the family
  * @handler: called for each event
  * @arg: its functions' first argument

@@ -50,8 +50,8 @@ static void one_family(const struct nlmsghdr *nlh,
 		handler->family(arg, gh->cmd == CTRL_CMD_NEWFAMILY);
 }
 
-int hip_kgenl_read_events(struct hip_kgenl *k,
-			  const struct hip_kgenl_handler *handler, void *arg)
+static int read_all(struct hip_kgenl *k, struct nl_sock *sk,
+		    const struct hip_kgenl_handler *handler, void *arg)
 {
 	uint8_t buf[8192] __attribute__((aligned(8)));
 	const struct nlmsghdr *nlh;
@@ -62,8 +62,8 @@ int hip_kgenl_read_events(struct hip_kgenl *k,
 
 	for (;;) {
 		from_len = sizeof(from);
-		len = recvfrom(nl_socket_get_fd(k->events), buf, sizeof(buf),
-			       0, (void *)&from, &from_len);
+		len = recvfrom(nl_socket_get_fd(sk), buf, sizeof(buf), 0,
+			       (void *)&from, &from_len);
 		if (len < 0 && errno == EINTR)
 			continue;
 		if (len < 0 && errno == ENOBUFS) {
@@ -84,6 +84,15 @@ int hip_kgenl_read_events(struct hip_kgenl *k,
 				one_family(nlh, handler, arg);
 		}
 	}
+}
+
+int hip_kgenl_read_events(struct hip_kgenl *k,
+			  const struct hip_kgenl_handler *handler, void *arg)
+{
+	int ret = read_all(k, k->families, handler, arg);
+	int ret2 = read_all(k, k->events, handler, arg);
+
+	return ret ? ret : ret2;
 }
 
 /* ---- is it still the one that we opened? ---- */

@@ -21,7 +21,7 @@ struct hip_kernel {
 	struct hip_kxfrm xfrm;
 	struct hip_kgenl genl;
 	struct hip_krtnl rtnl;
-	struct event *events;	/* hip.ko's */
+	struct event *events, *families;	/* hip.ko's */
 	struct event *xfrm_events;
 	struct event *settle;	/* once, when the loop runs; lost events */
 	bool reopen;		/* hip.ko was loaded anew */
@@ -57,6 +57,9 @@ int hip_kernel_open(struct hip_kif *kif, char *err, size_t err_len);
 void hip_kernel_close(struct hip_kif *kif);
 int hip_kernel_suites(struct hip_kif *kif, struct hip_list *suites, char *err,
 		      size_t err_len);
+
+/* Notes at its path what is there of it; false: it is no path's. */
+bool hip_kernel_found(void *arg, const struct hip_kxfrm_found *f);
 
 /* kif_watch.c: events of hip.ko, links and locators, from the loop */
 int hip_kernel_watch(struct hip_kernel *k);

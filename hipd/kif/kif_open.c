@@ -52,8 +52,10 @@ static bool found_sa(struct hip_kernel *k, const struct hip_kxfrm_found *f)
 		kp->found_in = true;
 	else if (kp && kp->p.spi_out == f->spi)
 		kp->found_out = true;
-	if (kp)
+	if (kp) {
+		kp->worn |= f->worn;
 		return true;
+	}
 	kp = hip_kpath_newest(&k->paths, &f->to, &f->from);
 	if (!kp)
 		kp = hip_kpath_newest(&k->paths, &f->from, &f->to);
@@ -62,7 +64,7 @@ static bool found_sa(struct hip_kernel *k, const struct hip_kxfrm_found *f)
 	return false;
 }
 
-static bool owned(void *arg, const struct hip_kxfrm_found *f)
+bool hip_kernel_found(void *arg, const struct hip_kxfrm_found *f)
 {
 	return f->spi ? found_sa(arg, f) : found_policy(arg, f);
 }
@@ -96,7 +98,7 @@ static int take_over(struct hip_kernel *k)
 	} while (ret == -EAGAIN && ++tries < DUMP_TRIES);
 	if (ret)
 		return hip_kernel_genl(k, "paths of an earlier run", ret);
-	ret = hip_kxfrm_sweep(&k->xfrm, owned, k);
+	ret = hip_kxfrm_sweep(&k->xfrm, hip_kernel_found, k);
 	if (ret > 0)
 		hip_info(KIF, "removed %d SAs and policies that nobody owns",
 			 ret);

@@ -60,11 +60,32 @@ static void on_events(evutil_socket_t fd, short what, void *arg)
 	event_active(k->settle, EV_TIMEOUT, 0);
 }
 
+static struct event *watch(struct hip_kernel *k, struct nl_sock *sk)
+{
+	struct event *ev = event_new(k->base, nl_socket_get_fd(sk),
+				     EV_READ | EV_PERSIST, on_events, k);
+
+	if (!ev || !event_add(ev, NULL))
+		return ev;
+	event_free(ev);
+	return NULL;
+}
+
 static int watch_events(struct hip_kernel *k)
 {
-	k->events = event_new(k->base, nl_socket_get_fd(k->genl.events),
-			      EV_READ | EV_PERSIST, on_events, k);
-	return !k->events || event_add(k->events, NULL) ? -ENOMEM : 0;
+	k->events = watch(k, k->genl.events);
+	k->families = watch(k, k->genl.families);
+	return k->events && k->families ? 0 : -ENOMEM;
+}
+
+static void unwatch_events(struct hip_kernel *k)
+{
+	if (k->events)
+		event_free(k->events);
+	if (k->families)
+		event_free(k->families);
+	k->events = NULL;
+	k->families = NULL;
 }
 
 /* Somebody removed the device, and the HITs with it: make both again. */
@@ -125,9 +146,7 @@ static int reopen(struct hip_kernel *k)
 	char err[256];
 	int ret;
 
-	if (k->events)
-		event_free(k->events);
-	k->events = NULL;
+	unwatch_events(k);
 	hip_kgenl_close(&k->genl);
 	ret = hip_kgenl_open(&k->genl, err, sizeof(err));
 	if (!ret)
@@ -279,22 +298,16 @@ static void on_xfrm_events(evutil_socket_t fd, short what, void *arg)
 	overrun(k);
 }
 
-static void on_sa_seen(void *arg, uint32_t id, uint32_t spi, bool worn)
+static bool seen(void *arg, const struct hip_kxfrm_found *f)
 {
-	struct hip_kernel *k = arg;
-	struct hip_kpath *kp = hip_kpath_find(&k->paths, id);
-
-	if (!kp)
-		return;
-	kp->in_seen |= kp->p.spi_in == spi;
-	kp->out_seen |= kp->p.spi_out == spi;
-	kp->worn |= worn;
+	hip_kernel_found(arg, f);
+	return true;	/* it stays */
 }
 
 static bool is_missing(const struct hip_kpath *kp, uint32_t unused)
 {
-	return !kp->lost && ((kp->in_up && !kp->in_seen) ||
-			     (kp->out_up && !kp->out_seen));
+	return !kp->lost && ((kp->in_up && !kp->found_in) ||
+			     (kp->out_up && !kp->found_out));
 }
 
 static bool is_worn(const struct hip_kpath *kp, uint32_t unused)
@@ -316,22 +329,41 @@ static int renew_worn(struct hip_kernel *k)
 	return 0;
 }
 
-/* Events of xfrm were lost: which of our SAs are still there, which have had
- * their time? The policies are put in place again, which changes nothing where
- * they are.
+/* Only those that are missing: what we do is an event, too, and all of it
+ * together would be the next overrun.
+ */
+static void mend_policies(struct hip_kernel *k, const struct hip_kpath *kp)
+{
+	const struct in6_addr *local = &kp->p.local_hit;
+	const struct in6_addr *peer = &kp->p.peer_hit;
+
+	if (kp->in_up && !kp->found_policy_in &&
+	    kp == hip_kpath_newest(&k->paths, local, peer))
+		hip_kernel_xfrm(k, "policy",
+				hip_kxfrm_policy_in_add(&k->xfrm, &kp->p));
+	if (kp->policy && !kp->found_policy_out &&
+	    kp == hip_kpath_default(&k->paths, local, peer))
+		hip_kernel_xfrm(k, "policy",
+				hip_kxfrm_policy_add(&k->xfrm, &kp->p));
+}
+
+/* Events of xfrm were lost: which of our SAs and policies are still there,
+ * which SAs have had their time?
  */
 static int resync_xfrm(struct hip_kernel *k)
 {
 	struct hip_kpath *kp;
 	int ret;
 
-	for (kp = k->paths.by_id; kp; kp = kp->by_id.next)
-		kp->in_seen = kp->out_seen = kp->worn = false;
-	ret = hip_kxfrm_list(&k->xfrm, on_sa_seen, k);
+	for (kp = k->paths.by_id; kp; kp = kp->by_id.next) {
+		kp->found_in = kp->found_out = kp->worn = false;
+		kp->found_policy_in = kp->found_policy_out = false;
+	}
+	ret = hip_kxfrm_sweep(&k->xfrm, seen, k);
 	if (ret)
 		return ret;
 	for (kp = k->paths.by_id; kp; kp = kp->by_id.next)
-		hip_kernel_put_policies(k, kp);
+		mend_policies(k, kp);
 	ret = make_anew(k, is_missing, 0);
 	return ret ? ret : renew_worn(k);
 }
@@ -358,10 +390,10 @@ static int ask_waiting(struct hip_kernel *k)
 {
 	int ret = hip_kgenl_waiting(&k->genl, on_acquire, k);
 
-	if (ret == -EAGAIN)
-		return ret;
-	hip_kernel_genl(k, "waiting pairs", ret);
-	return ret == -ENOENT ? 0 : ret;
+	/* gone, or loaded anew: the family's event tells */
+	if (ret == -ENOENT)
+		return 0;
+	return ret == -EAGAIN ? ret : hip_kernel_genl(k, "waiting pairs", ret);
 }
 
 static void on_settle(evutil_socket_t fd, short what, void *arg)
@@ -450,13 +482,11 @@ int hip_kernel_watch(struct hip_kernel *k)
 
 void hip_kernel_unwatch(struct hip_kernel *k)
 {
-	if (k->events)
-		event_free(k->events);
+	unwatch_events(k);
 	if (k->xfrm_events)
 		event_free(k->xfrm_events);
 	if (k->settle)
 		event_free(k->settle);
-	k->events = NULL;
 	k->xfrm_events = NULL;
 	k->settle = NULL;
 	hip_klocator_stop(&k->rtnl);

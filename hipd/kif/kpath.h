@@ -20,12 +20,12 @@ struct hip_kpath {
 	bool in_up, out_up;	/* SAs that are ours */
 	bool policy;		/* so is the outbound policy */
 	bool lost;		/* somebody else removed an SA */
-	/* Of an earlier run, what of it is still there; an SA of the pair
-	 * that is no path's: an exchange did not end.
+	/* What of it was there when we looked last; an SA of the pair that is
+	 * no path's: an exchange of an earlier run did not end.
 	 */
 	bool found_in, found_out, found_policy_in, found_policy_out;
 	bool unfinished;
-	bool in_seen, out_seen, worn;	/* while kif_watch.c looks for them */
+	bool worn;		/* so was one with a soft limit reached */
 };
 
 /* Owner: the kernel kif. */

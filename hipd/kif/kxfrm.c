@@ -217,6 +217,8 @@ static int judge_sa(void *arg, const struct nlmsghdr *nlh)
 		return 0;
 	f.id = sa->reqid;
 	f.spi = ntohl(sa->id.spi);
+	f.worn = sa->curlft.packets >= sa->lft.soft_packet_limit ||
+		 sa->curlft.bytes >= sa->lft.soft_byte_limit;
 	if (owns(s, &f, &sa->sel))
 		return 0;
 	d = doom(s, XFRM_MSG_DELSA, sizeof(d->id.sa));
@@ -361,30 +363,4 @@ int hip_kxfrm_look(struct hip_kxfrm *k, const struct hip_path *p,
 		ret = look(k, &b, &out->sa_out);
 	}
 	return ret;
-}
-
-struct listing {
-	hip_kxfrm_sa seen;
-	void *arg;
-};
-
-static int list_sa(void *arg, const struct nlmsghdr *nlh)
-{
-	const struct xfrm_usersa_info *sa = nlmsg_data(nlh);
-	const struct listing *l = arg;
-
-	if (nlh->nlmsg_type == XFRM_MSG_NEWSA &&
-	    nlh->nlmsg_len >= NLMSG_HDRLEN + sizeof(*sa) &&
-	    sa->mode == XFRM_MODE_BEET && hip_kxfrm_is_ours(&sa->sel))
-		l->seen(l->arg, sa->reqid, ntohl(sa->id.spi),
-			sa->curlft.packets >= sa->lft.soft_packet_limit ||
-			sa->curlft.bytes >= sa->lft.soft_byte_limit);
-	return 0;
-}
-
-int hip_kxfrm_list(struct hip_kxfrm *k, hip_kxfrm_sa seen, void *arg)
-{
-	struct listing l = { seen, arg };
-
-	return dump(k, &l, XFRM_MSG_GETSA, list_sa);
 }

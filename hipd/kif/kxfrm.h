@@ -60,24 +60,12 @@ struct hip_kxfrm_found {
 	uint32_t id;			/* reqid; 0: for the HIT pair alone */
 	uint32_t spi;			/* 0: a policy */
 	bool out;			/* a policy's direction */
+	bool worn;			/* an SA at a soft limit */
 	struct in6_addr from, to;	/* HITs */
 };
 
 typedef bool (*hip_kxfrm_owned)(void *arg, const struct hip_kxfrm_found *f);
 int hip_kxfrm_sweep(struct hip_kxfrm *k, hip_kxfrm_owned owned, void *arg);
-
-/**
- * hip_kxfrm_list() - which SAs between HITs are there
- * @k: socket
- * @seen: told of each its path's id (reqid) and SPI, of some perhaps twice, and
- *	whether it has reached a soft limit
- * @arg: its first argument
- *
- * Return: 0, -EAGAIN when something changed meanwhile (some may have been left
- * out), or a negative errno.
- */
-typedef void (*hip_kxfrm_sa)(void *arg, uint32_t id, uint32_t spi, bool worn);
-int hip_kxfrm_list(struct hip_kxfrm *k, hip_kxfrm_sa seen, void *arg);
 
 /* The inbound policies alone, after somebody removed them. */
 int hip_kxfrm_policy_in_add(struct hip_kxfrm *k, const struct hip_path *p);
