@@ -13,6 +13,7 @@
 #include <event2/event.h>
 #include <systemd/sd-daemon.h>
 
+#include "log.h"
 #include "timer.h"
 
 #define USEC 1000ull		/* ns */
@@ -48,6 +49,15 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 		loop->stop = true;
 }
 
+/* Which ends the process after an error of severity "err". */
+static void on_libevent(int severity, const char *text)
+{
+	if (severity >= EVENT_LOG_ERR)
+		hip_err(MAIN, "event loop: %s", text);
+	else if (severity == EVENT_LOG_WARN)
+		hip_warn(MAIN, "event loop: %s", text);
+}
+
 static int start_watchdog(struct hip_loop *loop)
 {
 	struct timeval tv;
@@ -73,6 +83,7 @@ int hip_loop_init(struct hip_loop *loop, struct hip_timers *timers,
 						       SIGHUP };
 	struct event_config *cfg = event_config_new();
 
+	event_set_log_callback(on_libevent);
 	memset(loop, 0, sizeof(*loop));
 	loop->timers = timers;
 	loop->reload = reload;
