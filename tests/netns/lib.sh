@@ -71,13 +71,22 @@ matches() { # NAME TEXT REGEX
 	fi
 }
 
+uptime_s() { # whatever the clock on the wall says, which SECONDS heeds
+	local up
+
+	read -r up _ </proc/uptime
+	echo "${up%.*}"
+}
+
 # Poll until the command succeeds; 1 when it has not for so many seconds.
 wait_for() { # SECONDS COMMAND...
-	local end=$((SECONDS + $1 + 1))
+	local now end
+	now=$(uptime_s)
+	end=$((now + $1 + 1))
 	shift
 
 	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || return 1
+		[ "$(uptime_s)" -lt "$end" ] || return 1
 		sleep 0.05
 	done
 }
@@ -236,6 +245,8 @@ unit() { # KEY: its values, a line each
 	sed -n "s/^$1=//p" "$UNIT"
 }
 
+HIPD_LIMITS=()			# a command such as "prlimit --nofile=20 --"
+
 # HOST [ARGUMENT...]: sets HIPD_COMMAND, which starts one that is prepared
 hipd_command() {
 	local host=$1 user caps
@@ -251,7 +262,8 @@ hipd_command() {
 		--regid="$(unit Group)" --init-groups --no-new-privs
 		--inh-caps="-all,$caps" --ambient-caps="-all,$caps"
 		--bounding-set="-all,$caps"
-		sh -c "umask $(unit UMask); exec \"\$@\"" sh "${start[@]}" "$@")
+		sh -c "umask $(unit UMask); exec \"\$@\"" sh "${HIPD_LIMITS[@]}"
+		"${start[@]}" "$@")
 }
 
 launch_hipd() { # HOST [ARGUMENT...]: does not wait for it
