@@ -34,7 +34,7 @@ static bool check_prefix(void)
 }
 
 /* Both directions of a pair are different associations. */
-static bool check_table(struct hip_net *hn)
+static int check_table(struct hip_net *hn)
 {
 	struct hip_pair there = { prefixes[0].addr, prefixes[1].addr };
 	struct hip_pair back = { prefixes[1].addr, prefixes[0].addr };
@@ -47,7 +47,9 @@ static bool check_table(struct hip_net *hn)
 		!hip_assoc_lookup(hn, &back) &&
 		PTR_ERR(hip_assoc_create(hn, &back, 1, GFP_ATOMIC)) == -ENOSPC;
 	rcu_read_unlock();
-	return found;
+	if (PTR_ERR(assoc) == -ENOMEM)
+		return -ENOMEM;
+	return found ? 0 : -EINVAL;
 }
 
 static bool check_names(void)
@@ -70,7 +72,6 @@ static bool check_names(void)
 int __init hip_selftest(void)
 {
 	struct hip_net *hn;
-	bool ok;
 	int err;
 
 	hn = kzalloc(sizeof(*hn), GFP_KERNEL);
@@ -79,9 +80,9 @@ int __init hip_selftest(void)
 	err = hip_net_setup(hn, &init_net);
 	if (err)
 		goto err_free;
-	ok = check_prefix() && check_names() && check_table(hn);
-	pr_info("hip: selftest: %s\n", ok ? "passed" : "failed");
-	err = ok ? 0 : -EINVAL;
+	err = check_prefix() && check_names() ? check_table(hn) : -EINVAL;
+	if (err != -ENOMEM)
+		pr_info("hip: selftest: %s\n", err ? "failed" : "passed");
 	hip_net_cleanup(hn);
 err_free:
 	kfree(hn);
