@@ -57,6 +57,7 @@ int hip_inside_add(struct hip_net *hn, u32 ifindex,
 	/* It vanished meanwhile, perhaps before the insertion. */
 	if (!err && dev->reg_state != NETREG_REGISTERED) {
 		xa_erase(&hn->inside, ifindex);
+		NL_SET_ERR_MSG(extack, "device is going away");
 		err = -ENODEV;
 	}
 	dev_put(dev);

@@ -69,6 +69,14 @@ static int reply_send(struct reply *reply, struct genl_info *info, int err)
 	return err;
 }
 
+/* Listeners learn from the error that they must look for themselves, as they
+ * do when their buffer is full.
+ */
+static void reply_lost(struct hip_net *hn, unsigned int group)
+{
+	genl_set_err(&family, hn->net, 0, group, -ENOBUFS);
+}
+
 /* For notifications, when somebody listens to @group. */
 static bool reply_notify(struct reply *reply, struct hip_net *hn, u8 cmd,
 			 unsigned int group, gfp_t gfp)
@@ -79,6 +87,8 @@ static bool reply_notify(struct reply *reply, struct hip_net *hn, u8 cmd,
 		.skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, gfp),
 		.cmd = cmd,
 	};
+	if (!reply->skb)
+		reply_lost(hn, group);
 	return reply->skb;
 }
 
@@ -89,6 +99,7 @@ static int reply_multicast(struct reply *reply, struct hip_net *hn,
 		return genlmsg_multicast_netns(&family, hn->net, reply->skb, 0,
 					       group, gfp);
 	nlmsg_free(reply->skb);
+	reply_lost(hn, group);
 	return err;
 }
 
