@@ -112,6 +112,7 @@ vm_prepare() { # KERNEL TAP_DEVICE SCRIPT... : sets results
 	HIPVM_MODULES='${modules-}'
 	HIPVM_EXPECT='$expect'
 	HIPVM_ICOUNT='${HIPVM_ICOUNT-}'
+	HIP_SEED='${HIP_SEED-}'
 	EOT
 }
 
