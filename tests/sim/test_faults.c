@@ -4,17 +4,21 @@
  * rekey, close, stop) in which the n-th allocation fails, for each n in turn,
  * hipd's own and then OpenSSL's; and some in a row. Nobody crashes, what was
  * begun comes to its end once there is memory, nothing is left over in the
- * kernel or on the heap.
+ * kernel or on the heap. Nor are secrets left in what was freed.
  *
  * The Makefile wraps hipd's calls of malloc() and its like; the ones of the
  * test itself keep their own.
  */
+#define _GNU_SOURCE		/* memmem */
+
+#include <malloc.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
+#include "r1pool.h"
 #include "rekey.h"
 #include "sim.h"
 
@@ -78,8 +82,30 @@ void *__wrap_reallocarray(void *p, size_t n, size_t size)
 	return p ? reallocarray(p, n, size) : count(calloc(n, size));
 }
 
+/* What hipd's blocks held when they were freed. */
+static struct {
+	bool on;
+	uint8_t *octets;
+	size_t len, room;
+} freed;
+
+static void keep(void *p)
+{
+	size_t len = malloc_usable_size(p);
+
+	if (freed.len + len > freed.room) {
+		freed.room = 2 * (freed.room + len);
+		freed.octets = realloc(freed.octets, freed.room);
+		assert_non_null(freed.octets);
+	}
+	memcpy(freed.octets + freed.len, p, len);
+	freed.len += len;
+}
+
 void __wrap_free(void *p)
 {
+	if (p && freed.on)
+		keep(p);
 	if (p)
 		mem.balance--;
 	free(p);
@@ -268,9 +294,79 @@ static void test_burst(void **state)
 		;
 }
 
+struct secrets {
+	uint8_t kij[32], enc[16], mac[32], dh[24];
+};
+
+static struct secrets secrets_of(const struct hip_assoc *assoc)
+{
+	struct secrets s;
+
+	assert_true(assoc->dh.own_len >= sizeof(s.dh));
+	memcpy(s.kij, assoc->keymat.secret, sizeof(s.kij));
+	memcpy(s.enc, assoc->own_keys.enc, sizeof(s.enc));
+	memcpy(s.mac, assoc->own_keys.mac, sizeof(s.mac));
+	memcpy(s.dh, assoc->dh.own, sizeof(s.dh));
+	return s;
+}
+
+static void assert_wiped(const struct secrets *s)
+{
+	assert_null(memmem(freed.octets, freed.len, s->kij, sizeof(s->kij)));
+	assert_null(memmem(freed.octets, freed.len, s->enc, sizeof(s->enc)));
+	assert_null(memmem(freed.octets, freed.len, s->mac, sizeof(s->mac)));
+	assert_null(memmem(freed.octets, freed.len, s->dh, sizeof(s->dh)));
+}
+
+/* What makes the puzzles of the R1 that b gives out. */
+static void secret_of_r1(const struct sim_host *b, uint8_t *secret)
+{
+	static const uint8_t group = HIP_DH_P256;
+	const struct hip_r1 *r1 = hip_r1pool_offer(b->h.r1pool, &b->hit,
+						   &group, 1);
+
+	memcpy(secret, r1->secret, sizeof(r1->secret));
+}
+
+/* A life without failures: an exchange, two rekeys, the end. */
+static void test_wiped(void **state)
+{
+	static struct sim sim;
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct secrets s[3][2];
+	uint8_t r1[32];
+	unsigned int i;
+
+	sim_prepare(&sim);
+	sim.config.dh_groups.n = 1;
+	freed.on = true;
+	sim_init(&sim);
+	secret_of_r1(b, r1);
+	for (i = 0; i < 3; i++) {
+		if (i)
+			hip_rekey_start(sim_assoc(a, b), HIP_REKEY_NEW_DH);
+		talk(&sim);
+		sim_run(&sim, 20 * HIP_SEC);
+		s[i][0] = secrets_of(sim_assoc(a, b));
+		s[i][1] = secrets_of(sim_assoc(b, a));
+	}
+	leave(&sim);
+	sim_exit(&sim);
+	freed.on = false;
+	assert_true(freed.len > 1000);
+	assert_null(memmem(freed.octets, freed.len, r1, sizeof(r1)));
+	assert_memory_not_equal(s[0][0].kij, s[2][0].kij, sizeof(s[0][0].kij));
+	for (i = 0; i < 3; i++) {
+		assert_wiped(&s[i][0]);
+		assert_wiped(&s[i][1]);
+	}
+	free(freed.octets);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_wiped),
 		cmocka_unit_test(test_hipd),
 		cmocka_unit_test(test_burst),
 		cmocka_unit_test(test_openssl),

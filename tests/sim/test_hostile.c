@@ -93,6 +93,41 @@ static void test_replayed_r1(void **state)
 
 /* ---- I1 ---- */
 
+/* The order of parameters has a name of its own; so has an address that no
+ * host can have.
+ */
+static void test_order_and_source(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct forge_change echo = { .with = HIP_PARAM_ECHO_REQUEST_SIGNED,
+				     .data = "abc", .len = 3 };
+	static const uint8_t all[4] = { 255, 255, 255, 255 };
+	struct sim_packet i1, p;
+	uint8_t first[8];
+
+	forge_begin(&sim, &r);
+	sim_data(a, b);
+	forge_catch(&sim, HIP_I1, &i1);
+	forge_copy(&p, &i1, &echo);
+	assert_int_equal(p.len, HIP_HDR_LEN + 16);
+	memcpy(first, p.buf + HIP_HDR_LEN, 8);
+	memmove(p.buf + HIP_HDR_LEN, p.buf + HIP_HDR_LEN + 8, 8);
+	memcpy(p.buf + HIP_HDR_LEN + 8, first, 8);
+	forge_checksum(&p);
+	assert_drop(b, DROP_PARAM_ORDER, 1, forge_inject(&sim, &p));
+	/* twice the same is another mistake, and the sender is told as well */
+	memcpy(p.buf + HIP_HDR_LEN, first, 8);
+	forge_checksum(&p);
+	assert_drop(b, DROP_PARAM, 1, forge_inject(&sim, &p));
+	assert_int_equal(sim_stat(b, ICMP_TX), 2);
+	hip_addr_from_v4(&i1.src, all);
+	forge_checksum(&i1);
+	assert_drop(b, DROP_LOCATOR, 1, forge_inject(&sim, &i1));
+	sim_exit(&sim);
+}
+
 static void test_i1(void **state)
 {
 	static struct forge_record r;
@@ -252,6 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_replayed_r1),
+		cmocka_unit_test(test_order_and_source),
 		cmocka_unit_test(test_i1),
 		cmocka_unit_test(test_i1_flood),
 		cmocka_unit_test(test_kernel_refuses),

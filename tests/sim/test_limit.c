@@ -173,6 +173,29 @@ static void test_unused_peer(void **state)
 	sim_exit(&sim);
 }
 
+/* rekey-time from an hour to a minute: it is the same association's. */
+static void test_rekey_changed(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct hip_config config;
+	unsigned int i;
+
+	sim_init(&sim);
+	sim_data(a, b);
+	sim_run(&sim, 10 * HIP_SEC);
+	config = a->h.config;
+	config.rekey_time = 60;
+	assert_int_equal(hip_host_configure(&a->h, &config), 0);
+	for (i = 0; i < 62; i++) {
+		assert_int_equal(sim_data(a, b), 1);
+		sim_run(&sim, HIP_SEC);
+	}
+	assert_int_equal(sim_stat(a, REKEYS), 1);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
 /* A reload between R1 and I2: the exchange goes on, and R1s that say the same
  * are not made anew.
  */
@@ -215,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_rate_changed),
 		cmocka_unit_test(test_unused_changed),
 		cmocka_unit_test(test_unused_peer),
+		cmocka_unit_test(test_rekey_changed),
 		cmocka_unit_test(test_reload),
 	};
 

@@ -312,6 +312,60 @@ static void test_sealed(void **state)
 	teardown(&w);
 }
 
+#define HEADER 60		/* magic, version at 8, boot, salt at 28 */
+
+/* A store opens what we sealed with the right secret. */
+static void assert_refused(struct world *w, const uint8_t *secret,
+			   uint8_t *octets, size_t len, unsigned int refused)
+{
+	assert_int_equal(hip_crypto_seal(secret, octets + 28, octets, HEADER,
+					 octets + HEADER, len - HEADER), 0);
+	assert_int_equal(hip_file_replace(file, octets, len + HIP_SEAL_TAG,
+					  false), 0);
+	assert_int_equal(hip_crypto_unseal(secret, octets + 28, octets, HEADER,
+					   octets + HEADER, len - HEADER), 0);
+	w->h.stats.v[HIP_STAT_STATE_REFUSED] = 0;
+	open_store(w);
+	assert_int_equal(w->h.stats.v[HIP_STAT_STATE_REFUSED], refused);
+	hip_store_close(w->h.store);
+	w->h.store = NULL;
+}
+
+/* Genuine, but of another version of hipd; or with two records of one pair. */
+static void test_genuine(void **state)
+{
+	uint8_t *octets, *secret, *twice;
+	struct world w;
+	size_t len, n;
+
+	setup(&w);
+	open_store(&w);
+	established(&w, 1);
+	assert_int_equal(hip_store_save(&w.h), 0);
+	hip_store_close(w.h.store);
+	secret = hip_file_read(key_file, HIP_SEAL_SECRET, &n);
+	octets = hip_file_read(file, 1 << 20, &len);
+	assert_non_null(secret);
+	assert_non_null(octets);
+	len -= HIP_SEAL_TAG;
+	assert_int_equal(hip_crypto_unseal(secret, octets + 28, octets, HEADER,
+					   octets + HEADER, len - HEADER), 0);
+	assert_refused(&w, secret, octets, len, 0);
+	octets[8 + 3]++;
+	assert_refused(&w, secret, octets, len, 1);
+	octets[8 + 3]--;
+	n = len - HEADER;
+	twice = malloc(len + n + HIP_SEAL_TAG);
+	assert_non_null(twice);
+	memcpy(twice, octets, len);
+	memcpy(twice + len, octets + HEADER, n);
+	assert_refused(&w, secret, twice, len + n, 1);
+	free(twice);
+	free(octets);
+	free(secret);
+	teardown(&w);
+}
+
 /* What is not up is not saved, and what was saved serves the SAs that it was
  * saved with, not others of the same pair.
  */
@@ -492,6 +546,11 @@ static void test_counter_hostile(void **state)
 	hip_counter_open(&h, 42);
 	assert_int_equal(h.r1_counter, 42);
 	assert_int_equal(h.stats.v[HIP_STAT_STATE_ERROR], 1);
+	/* and soon tried again */
+	hip_counter_reserve(&h, 42 + 63);
+	assert_int_equal(h.stats.v[HIP_STAT_STATE_ERROR], 1);
+	hip_counter_reserve(&h, 42 + 64);
+	assert_int_equal(h.stats.v[HIP_STAT_STATE_ERROR], 2);
 }
 
 /* ---- files ---- */
@@ -539,6 +598,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_octets_hostile, folder,
 						folder_gone),
 		cmocka_unit_test_setup_teardown(test_sealed, folder,
+						folder_gone),
+		cmocka_unit_test_setup_teardown(test_genuine, folder,
 						folder_gone),
 		cmocka_unit_test_setup_teardown(test_belongs, folder,
 						folder_gone),
