@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "r1pool.h"
@@ -328,7 +329,24 @@ static void secret_of_r1(const struct sim_host *b, uint8_t *secret)
 	memcpy(secret, r1->secret, sizeof(r1->secret));
 }
 
-/* A life without failures: an exchange, two rekeys, the end. */
+/* The daemon ends and another goes on, with what the first saved. */
+static void go_on(struct sim *sim, struct sim_host *a, struct sim_host *b)
+{
+	char path[64];
+
+	sim_stop(a, false);
+	sim_start(a);
+	sim_know(a, b);
+	assert_int_equal(sim_stat(a, RESUMED), 1);
+	talk(sim);
+	snprintf(path, sizeof(path), "%s/key", a->folder);
+	assert_int_equal(unlink(path), 0);
+	snprintf(path, sizeof(path), "%s/associations", a->folder);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(a->folder), 0);
+}
+
+/* A life without failures: an exchange, two rekeys, a restart, the end. */
 static void test_wiped(void **state)
 {
 	static struct sim sim;
@@ -339,6 +357,8 @@ static void test_wiped(void **state)
 
 	sim_prepare(&sim);
 	sim.config.dh_groups.n = 1;
+	strcpy(a->folder, "/tmp/hip-sim.XXXXXX");
+	assert_non_null(mkdtemp(a->folder));
 	freed.on = true;
 	sim_init(&sim);
 	secret_of_r1(b, r1);
@@ -350,6 +370,7 @@ static void test_wiped(void **state)
 		s[i][0] = secrets_of(sim_assoc(a, b));
 		s[i][1] = secrets_of(sim_assoc(b, a));
 	}
+	go_on(&sim, a, b);
 	leave(&sim);
 	sim_exit(&sim);
 	freed.on = false;
