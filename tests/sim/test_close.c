@@ -250,6 +250,21 @@ static void test_close_in_i2_sent(void **state)
 	sim_exit(&sim);
 }
 
+/* The daemon ends in the middle: nobody uses the SAs any more. */
+static void test_stop_in_closing(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim);
+	sim.loss = 1000;
+	close_it(a, b);
+	assert_int_equal(sim_state(a, b), HIP_CLOSING);
+	sim_stop(a, false);
+	assert_int_equal(HASH_COUNT(a->kernel.by_id), 0);
+	sim_exit(&sim);
+}
+
 static void test_without_keys(void **state)
 {
 	struct sim sim = { 0 };
@@ -298,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_data_in_closed),
 		cmocka_unit_test(test_attempt_in_closed_fails),
 		cmocka_unit_test(test_close_in_i2_sent),
+		cmocka_unit_test(test_stop_in_closing),
 		cmocka_unit_test(test_without_keys),
 		cmocka_unit_test(test_again),
 	};

@@ -84,12 +84,16 @@ static void test_i2_flood(void **state)
 	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
 	const struct hip_param *sol;
 	struct hip_packet p;
+	struct hip_config config;
 	struct sim_packet i2;
 	unsigned int i;
 
 	sim_prepare(&sim);
-	sim.config.r1_rate = 20;
+	sim.config.r1_rate = 40;
 	sim_init(&sim);
+	config = b->h.config;
+	config.r1_rate = 20;
+	assert_int_equal(hip_host_configure(&b->h, &config), 0);
 	sim_data(a, b);
 	forge_catch(&sim, HIP_I2, &i2);
 	forge_parse(&p, &i2);

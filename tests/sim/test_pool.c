@@ -152,6 +152,35 @@ static void test_overtaken(void **state)
 	sim_exit(&sim);
 }
 
+/* What R1s say or how long they serve makes new ones, other things do not. */
+static void test_configured(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *b = &sim.host[1];
+	struct hip_config config;
+	struct r1_view one, two;
+	struct sim_packet p;
+
+	forge_begin(&sim, &r);
+	ask(&sim, &p, &one);
+	config = b->h.config;
+	config.i1_retries++;
+	assert_int_equal(hip_host_configure(&b->h, &config), 0);
+	ask(&sim, &p, &two);
+	assert_int_equal(two.counter, one.counter);
+	config.r1_lifetime++;
+	assert_int_equal(hip_host_configure(&b->h, &config), 0);
+	ask(&sim, &p, &two);
+	assert_true(two.counter > one.counter);
+	one = two;
+	config.puzzle_lifetime++;
+	assert_int_equal(hip_host_configure(&b->h, &config), 0);
+	ask(&sim, &p, &two);
+	assert_true(two.counter > one.counter);
+	sim_exit(&sim);
+}
+
 /* One that waits for its turn is nothing that an I2 may answer. */
 static void test_reserve(void **state)
 {
@@ -397,6 +426,7 @@ int main(void)
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_counter),
 		cmocka_unit_test(test_overtaken),
+		cmocka_unit_test(test_configured),
 		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_lifetimes),
 		cmocka_unit_test(test_watched),

@@ -307,6 +307,47 @@ static void test_identity_removed(void **state)
 	sim_exit(&sim);
 }
 
+static enum sim_verdict lose_r2(struct sim *sim, struct sim_packet *p)
+{
+	return sim_type(p) == HIP_R2 ? SIM_DROP : SIM_PASS;
+}
+
+/* Without the R2 the old SAs are all that the Initiator can use. (An R1 of the
+ * third I2 would make others their successors.)
+ */
+static void test_r2_lost(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	unsigned int i;
+
+	sim_prepare(&sim);
+	sim.config.rto_ms = 2000;	/* I2s at 0, 2 and 6 s */
+	bring_up(&sim);
+	sim.filter = lose_r2;
+	restart(&sim, 0, false);
+	for (i = 0; i < 5900; i++) {
+		assert_int_equal(sim_data(a, b), 1);
+		sim_run(&sim, HIP_MSEC);
+	}
+	assert_int_equal(sim_state(b, a), HIP_R2_SENT);
+	assert_int_equal(sim_state(a, b), HIP_I2_SENT);
+	sim.filter = NULL;
+	traffic(&sim, 20000);
+	sim_assert_up(a, b);
+	assert_int_equal(HASH_COUNT(b->kernel.by_id), 1);
+	sim_exit(&sim);
+}
+
+/* They go round, and 0 means none. */
+static void test_path_ids(void **state)
+{
+	struct hip_host h = { .assocs.next_path_id = UINT32_MAX - 1 };
+
+	assert_int_equal(hip_assoc_path_id(&h), UINT32_MAX);
+	assert_int_equal(hip_assoc_path_id(&h), 1);
+}
+
 /* The host comes back under another name: nobody uses the SAs of the first. */
 static void test_identity_changed(void **state)
 {
@@ -358,6 +399,8 @@ int main(void)
 		cmocka_unit_test(test_lost_for_good),
 		cmocka_unit_test(test_late_acquire),
 		cmocka_unit_test(test_identity_removed),
+		cmocka_unit_test(test_r2_lost),
+		cmocka_unit_test(test_path_ids),
 		cmocka_unit_test(test_identity_changed),
 		cmocka_unit_test(test_config_changed),
 	};

@@ -334,6 +334,40 @@ static void test_stuck(void **state)
 	hip_jobs_destroy(&host);
 }
 
+/* Many pairs, each with what one may have: there is an end to all of it. */
+static void test_hold_all(void **state)
+{
+	static struct work w[150];
+	struct hip_packet p = { 0 };
+	uint8_t buf[40] = { 0 };
+	struct hip_msg msg = { .p = &p };
+	struct hip_host host;
+	unsigned int i, k;
+
+	prepare(&host, 1);
+	p.buf = buf;
+	p.len = sizeof(buf);
+	p.sender = addr("2001:20::1");
+	p.receiver = addr("2001:20::2");
+	pthread_mutex_lock(&run.gate);
+	for (i = 0; i < 150; i++) {
+		p.sender.s6_addr[14] = (uint8_t)i;
+		memset(&w[i], 0, sizeof(w[i]));
+		w[i].pair = (struct hip_pair){ p.receiver, p.sender };
+		w[i].job = (struct hip_job){ .host = &host, .compute = compute,
+					     .commit = commit,
+					     .pair = &w[i].pair };
+		hip_job_run(&w[i].job);
+		for (k = 0; k < 8; k++)
+			assert_true(hip_job_hold(&host, &msg));
+	}
+	assert_int_equal(host.stats.v[HIP_STAT_DROP_BUSY], 150 * 8 - 1024);
+	pthread_mutex_unlock(&run.gate);
+	finish(&host);
+	assert_int_equal(host.stats.v[HIP_STAT_DROP_LOCATOR], 1024);
+	hip_jobs_destroy(&host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +377,7 @@ int main(void)
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_hold_all),
 		cmocka_unit_test(test_fewer),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_stuck),
