@@ -409,6 +409,9 @@ static const struct row rows[] = {
 	{ { "monitor" }, CALL("Monitor.Watch", ""),
 	  { "{\"parameters\":{\"time\":1.5,\"event\":\"watching\"}}" },
 	  "watching\n", NULL, 0 },
+	{ { "monitor", "sh" }, CALL("Monitor.Watch", ""),
+	  { "{\"parameters\":{\"time\":1.5,\"event\":\"watching\"}}" },
+	  "watching\n", NULL, 0 },
 	{ { "-j", "monitor" }, CALL("Monitor.Watch", ""),
 	  { "{\"parameters\":{\"event\":\"watching\"}}" },
 	  "{\"schema\":1,\"event\":\"watching\"}\n", NULL, 0 },
@@ -470,6 +473,12 @@ static const struct row rows[] = {
 	{ { "--delay", "0", "stats" },
 	  .err = "hip: delay: found '0', expected seconds, more than 0 and at "
 		 "most a day; try 'hip help'\n", .code = 2 },
+	{ { "--delay", "86401", "stats" },
+	  .err = "hip: delay: found '86401', expected seconds, more than 0 "
+		 "and at most a day; try 'hip help'\n", .code = 2 },
+	{ { "--delay", "1", "--count", "1000001", "stats" },
+	  .err = "hip: count: found '1000001', expected a number from 1 to "
+		 "1000000; try 'hip help'\n", .code = 2 },
 	{ { "--json=yes", "id" },
 	  .err = "hip: json: found 'yes', expected no value; try 'hip help'\n",
 	  .code = 2 },
@@ -560,6 +569,37 @@ static void test_without_daemon(void **state)
 	assert_int_equal(stat(path, &st), -1);
 }
 
+/* A socket that a daemon left behind is as good as none. */
+static void test_socket_left(void **state)
+{
+	struct row row = { { "peer" }, .code = 3 };
+	char note[160];
+
+	close(listen_here());
+	snprintf(note, sizeof(note), "hipd is not running (no answer at %s): "
+		 "systemctl start hipd\n", sock);
+	row.err = note;
+	run(&row);
+}
+
+/* What could not be written is said, and there is an end. */
+static void test_full_disk(void **state)
+{
+	struct row row = {
+		{ "id" }, CALL("Id.List", ""),
+		{ "{\"parameters\":{\"ids\":[{\"name\":\"a\",\"hit\":\"" HIT_A
+		  "\",\"type\":\"ecdsa\",\"bits\":256,\"default\":true}]}}" },
+		.err = "hip: output: No space left on device\n", .code = 1
+	};
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/out", dir);
+	unlink(path);
+	assert_int_equal(symlink("/dev/full", path), 0);
+	run(&row);
+	assert_int_equal(unlink(path), 0);
+}
+
 /* Root makes keys for the user that the directory belongs to. */
 static void test_keys_of_another_user(void **state)
 {
@@ -627,6 +667,14 @@ static void test_rates(void **state)
 	};
 
 	run_calls(&row, 2);
+	/* counters that began anew have not gone back */
+	row.answer[1] = "{\"parameters\":{\"assocs\":[{\"local_hit\":\"" HIT_A
+		"\",\"peer_hit\":\"" HIT_B "\",\"peer_name\":\"laptop\","
+		"\"state\":\"ESTABLISHED\",\"role\":\"initiator\","
+		"\"since\":3.25,\"local\":\"192.0.2.1\",\"peer\":"
+		"\"192.0.2.2\",\"path\":1,\"rx_packets\":0,\"rx_bytes\":0,"
+		"\"tx_packets\":0,\"tx_bytes\":0}]}}";
+	run_calls(&row, 2);
 }
 
 static void test_config_check(void **state)
@@ -670,6 +718,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_without_daemon),
+		cmocka_unit_test(test_socket_left),
+		cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_keys_of_another_user),
 		cmocka_unit_test(test_list_as_it_comes),
 		cmocka_unit_test(test_rates),

@@ -495,6 +495,7 @@ static void test_connect_ends(void **state)
 	char want[160], far[HIP_ADDRSTRLEN], near[HIP_ADDRSTRLEN];
 	struct hip_identity *id = w.near.identities.first;
 	int fd = client_open();
+	json_t *o;
 
 	hip_addr_str(&w.far.identities.first->hit, far);
 	expect_ok(ask(fd, "io.hip.Assoc.Connect", "{\"peer\":\"far\"}"));
@@ -510,6 +511,10 @@ static void test_connect_ends(void **state)
 
 	client_say(fd, connect);
 	world_pass(HIP_SEC);
+	assert_int_equal(w.near.assocs.by_pair->state, HIP_I1_SENT);
+	o = hip_ctl_assoc_json(&w.near, w.near.assocs.by_pair, false);
+	assert_string_equal(text_at(o, "role"), "initiator");
+	json_decref(o);
 	hip_bex_fail(w.near.assocs.by_pair, HIP_KIF_REFUSED);
 	snprintf(want, sizeof(want), "%s does not take a HIT like %s, and "
 		 "this host has no other", far, hip_addr_str(&id->hit, near));

@@ -476,9 +476,16 @@ static void be_nobody(void)
 {
 	static const char call[] =
 		"{\"method\":\"io.hip.Status.Get\"}\0"
+		"{\"method\":\"io.hip.Assoc.Close\"}\0"
+		"{\"method\":\"io.hip.Assoc.Connect\"}\0"
 		"{\"method\":\"io.hip.Assoc.Flush\"}\0"
+		"{\"method\":\"io.hip.Assoc.Rekey\"}\0"
 		"{\"method\":\"io.hip.Id.Add\"}\0"
-		"{\"method\":\"io.hip.Peer.Add\",\"parameters\":{}}";
+		"{\"method\":\"io.hip.Id.Delete\"}\0"
+		"{\"method\":\"io.hip.Id.SetDefault\"}\0"
+		"{\"method\":\"io.hip.Peer.Add\",\"parameters\":{}}\0"
+		"{\"method\":\"io.hip.Peer.Delete\"}\0"
+		"{\"method\":\"io.hip.Peer.Trust\"}";
 	static const char denied[] = "{\"error\":\"io.hip.Denied\"";
 	char got[4096] = "", *p = got;
 	size_t len = 0;
@@ -490,7 +497,7 @@ static void be_nobody(void)
 	fcntl(fd, F_SETFL, 0);
 	if (send(fd, call, sizeof(call), 0) != (ssize_t)sizeof(call))
 		_exit(11);
-	while (n < 4) {
+	while (n < 11) {
 		ssize_t got_n = recv(fd, got + len, sizeof(got) - len, 0);
 
 		if (got_n <= 0)
@@ -502,7 +509,7 @@ static void be_nobody(void)
 	}
 	if (strncmp(p, "{\"parameters\"", 13))
 		_exit(13);
-	for (n = 0; n < 3; n++) {
+	for (n = 0; n < 10; n++) {
 		p += strlen(p) + 1;
 		if (strncmp(p, denied, sizeof(denied) - 1))
 			_exit(14);
