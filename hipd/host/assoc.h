@@ -97,7 +97,6 @@ struct hip_assoc {
 	struct hip_key *peer_key;	/* its HI, once verified */
 	uint8_t *peer_host_id;		/* its HOST_ID TLV with padding */
 	size_t peer_host_id_len;
-	uint64_t peer_r1_counter;	/* RFC 7401 section 6.8 */
 	uint64_t epoch;			/* I2s to older R1s are stale */
 
 	unsigned int dh_group, cipher;
@@ -108,8 +107,8 @@ struct hip_assoc {
 	uint32_t life;			/* tells these keys from others */
 	struct hip_path *path;		/* the default path, or NULL */
 	struct hip_path path_store;	/* what it points to */
-	struct hip_old_path *old;	/* those replaced, the first first, ... */
-	unsigned int n_old;		/* ... and how many */
+	struct hip_old_path *old;	/* were replaced, the first first */
+	unsigned int n_old;		/* so many */
 	struct hip_timer linger;	/* until it goes */
 	uint64_t linger_end;		/* ns, latest, after a rekey */
 

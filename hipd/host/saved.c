@@ -80,7 +80,6 @@ static void put_all(struct writer *w, const struct hip_assoc *a)
 	put(w, &a->pair.peer, sizeof(a->pair.peer));
 	put_path(w, a->path);
 	put_number(w, a->initiator | a->peer_anonymous << 1, 1);
-	put_number(w, a->peer_r1_counter, 8);
 	put_number(w, a->dh_group, 2);
 	put_number(w, a->cipher, 2);
 	put_number(w, a->keymat_index, 2);
@@ -290,7 +289,6 @@ int hip_saved_get(struct hip_saved *s, const uint8_t *record, size_t len)
 	flags = (unsigned int)get_number(&r, 1);
 	s->initiator = flags & 1;
 	s->session.peer_anonymous = flags & 2;
-	s->peer_r1_counter = get_number(&r, 8);
 	s->session.dh_group = (unsigned int)get_number(&r, 2);
 	s->session.cipher = (unsigned int)get_number(&r, 2);
 	s->session.keymat_index = (uint16_t)get_number(&r, 2);

@@ -14,7 +14,6 @@
 struct hip_saved {
 	struct hip_pair pair;
 	bool initiator;
-	uint64_t peer_r1_counter;
 	struct hip_update update;	/* sequence numbers */
 	struct hip_session session;	/* path.in and path.out are empty */
 };

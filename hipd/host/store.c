@@ -262,7 +262,6 @@ bool hip_store_resume(struct hip_store *st, struct hip_assoc *assoc)
 		return false;
 	}
 	assoc->initiator = s.initiator;
-	assoc->peer_r1_counter = s.peer_r1_counter;
 	hip_assoc_resume(assoc, &s.session);
 	assoc->update = s.update;
 	return true;

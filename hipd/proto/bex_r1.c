@@ -232,7 +232,6 @@ static int install(struct hip_assoc *assoc, struct hip_offer *o)
 	hip_keylog_write(host->keylog, &o->pair.local, &o->pair.peer,
 			 &o->session.keymat);
 	replace(assoc, o);
-	assoc->peer_r1_counter = o->counter;
 	hip_assoc_enter(assoc, HIP_I2_SENT);
 	return 0;
 }

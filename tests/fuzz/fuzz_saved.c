@@ -18,7 +18,6 @@ static void again(struct hip_saved *s)
 	struct hip_assoc assoc = {
 		.pair = s->pair,
 		.initiator = s->initiator,
-		.peer_r1_counter = s->peer_r1_counter,
 		.dh_group = t->dh_group,
 		.cipher = t->cipher,
 		.keymat = t->keymat,

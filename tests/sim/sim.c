@@ -243,7 +243,7 @@ int sim_try_start(struct sim_host *host, char *err, size_t err_len)
 	memset(h, 0, sizeof(*h));
 	h->config = host->sim->config;
 	h->env = (struct hip_env){ env_now, env_send, env_icmp, host };
-	h->r1_counter = host->sim->now;
+	h->r1_counter = host->r1_counter ? host->r1_counter : host->sim->now;
 	host->kernel.observe = observe;
 	host->kernel.arg = host;
 	h->kif = hip_kif_null_attach(h, &host->kernel);

@@ -39,6 +39,7 @@ struct sim_host {
 	struct in6_addr hit, v4, v6;
 	struct hip_null_kernel kernel;
 	char folder[32];		/* of its saved state; "": none */
+	uint64_t r1_counter;		/* the first; 0: by the clock */
 	uint8_t boot[16];		/* which boot of the host this is */
 	size_t n_ops;
 	struct sim_op op[SIM_OPS];

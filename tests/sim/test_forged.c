@@ -37,7 +37,6 @@ static void test_r1(void **state)
 				      .with = HIP_PARAM_DH_GROUP_LIST,
 				      .data = lower, .len = 1 };
 	struct forge_change bare = { .without = HIP_PARAM_HIT_SUITE_LIST };
-	struct hip_packet q;
 	unsigned int i;
 
 	forge_begin(&sim, &r);
@@ -64,9 +63,6 @@ static void test_r1(void **state)
 	assert_drop(a, DROP_R1_COUNTER, 1, forge_inject(&sim, &r1));
 	sim_run(&sim, HIP_SEC / 2);
 	sim_assert_up(a, b);
-	forge_parse(&q, &r1);
-	assert_int_equal(sim_assoc(a, b)->peer_r1_counter, hip_get64(
-		hip_packet_get(&q, HIP_PARAM_R1_COUNTER)->data + 4));
 	assert_drop(a, DROP_STATE, 1, forge_inject(&sim, &r1));
 	sim_exit(&sim);
 }

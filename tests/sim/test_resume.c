@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bex.h"
 #include "rekey.h"
 #include "sim.h"
 #include "store.h"
@@ -436,6 +437,30 @@ static void test_denied(void **state)
 	end(&sim);
 }
 
+/* Nobody remembers how far a peer's R1 counter once was (RFC 7401 sections
+ * 4.1.4, 6.16): it may be a smaller one after the peer has lost its files.
+ */
+static void test_counter_back(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	uint64_t n;
+
+	begin(&sim);
+	b->r1_counter = 1;
+	sim_kill(b);
+	begin_anew(&sim, 1);
+	sim_kill(a);
+	begin_anew(&sim, 0);
+	assert_int_equal(sim_stat(a, RESUMED), 1);
+	n = sim_stat(a, BEX_COMPLETED);
+	hip_bex_begin(sim_assoc(a, b));
+	sim_run(&sim, HIP_SEC);
+	assert_int_equal(sim_stat(a, BEX_COMPLETED), n + 1);
+	sim_assert_up(a, b);
+	end(&sim);
+}
+
 /* Changes that come together are written once. */
 static void test_coalesced(void **state)
 {
@@ -468,6 +493,7 @@ int main(void)
 		cmocka_unit_test(test_rekeyed),
 		cmocka_unit_test(test_killed_in_rekey),
 		cmocka_unit_test(test_denied),
+		cmocka_unit_test(test_counter_back),
 		cmocka_unit_test(test_coalesced),
 	};
 
