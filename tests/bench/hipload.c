@@ -25,6 +25,7 @@
 #define _GNU_SOURCE		/* sendmmsg(), recvmmsg() */
 #include <dirent.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -408,6 +409,19 @@ static struct in6_addr somewhere(void)
 	return addr;
 }
 
+/* The answers go to nobody. A socket that is full of them would make this host
+ * complain about each (ICMPv6), at the cost of whoever sends it.
+ */
+static void hear_nothing(void)
+{
+	struct sock_filter none = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog prog = { 1, &none };
+
+	if (setsockopt(load.fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+		       sizeof(prog)))
+		die("socket filter");
+}
+
 /* Sends for @seconds, @rate a second; @next gives the @i-th packet. */
 static void flood(unsigned int seconds, unsigned int rate,
 		  struct packet *(*next)(size_t i))
@@ -416,6 +430,7 @@ static void flood(unsigned int seconds, unsigned int rate,
 	size_t i = 0, n = (size_t)seconds * rate;
 	struct timespec ts;
 
+	hear_nothing();
 	start = now_ns();
 	while (i < n) {
 		uint64_t due = start + i / BATCH * gap;

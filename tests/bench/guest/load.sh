@@ -86,9 +86,9 @@ topology_honest() {
 honest() { # PID
 	local start took max=0 failed=0 tries=0
 	while kill -0 "$1" 2>/dev/null; do
-		"$hip" -c "$work/c.conf" assoc flush now >"$work/flush.log" 2>&1
+		"$hip" --config "$work/c.conf" assoc flush now >"$work/flush.log" 2>&1
 		start=$(date +%s%N)
-		"$hip" -c "$work/c.conf" assoc connect "$(hit b)" \
+		"$hip" --config "$work/c.conf" assoc connect "$(hit b)" \
 			>"$work/connect.log" 2>&1 || failed=$((failed + 1))
 		took=$((($(date +%s%N) - start) / 1000000))
 		[ $took -le $max ] || max=$took
@@ -113,11 +113,11 @@ daemon() { # NAME NETNS CPUS
 	[protocol]
 	dh-groups = p256
 	EOT
-	"$hip" -c "$work/$1.conf" id add host type ecdsa >"$work/id.log"
+	"$hip" --config "$work/$1.conf" id add host type ecdsa >"$work/id.log"
 	ip netns exec "$2" taskset -c "$3" chrt -f 10 \
 		"$hipd" -c "$work/$1.conf" >"$work/$1.log" 2>&1 &
 	pids+=($!)
-	until "$hip" -c "$work/$1.conf" status >/dev/null 2>&1; do
+	until "$hip" --config "$work/$1.conf" status >/dev/null 2>&1; do
 		tries=$((tries + 1))
 		[ $tries -lt 100 ] || { cat "$work/$1.log" >&2; exit 1; }
 		sleep 0.1
@@ -125,12 +125,12 @@ daemon() { # NAME NETNS CPUS
 }
 
 hit() { # NAME
-	"$hip" -j -c "$work/$1.conf" id show | tr -d '\n ' |
+	"$hip" -j --config "$work/$1.conf" id show | tr -d '\n ' |
 		sed -E 's/.*"hit":"([^"]*)".*/\1/'
 }
 
 counter() { # NAME
-	"$hip" -j -c "$work/b.conf" stats | tr -d '\n ' |
+	"$hip" -j --config "$work/b.conf" stats | tr -d '\n ' |
 		grep -oE "\{[^{}]*\"name\":\"$1\"[^{}]*\}" |
 		grep -oE '"value":[0-9]+' | grep -oE '[0-9]+'
 }
@@ -158,8 +158,13 @@ connect() {
 	echo "n=$n cpu_us=$(((after - before) / 1000))"
 }
 
+# A flood does not have real-time priority: the kernel's own threads, which
+# carry packets when there are many (ksoftirqd), would never run beside it.
 load() { # ARGUMENTS of hipload behind PREFIX
-	ip netns exec $a chrt -f 5 "$tools/hipload" "$mode" "${pids[0]}" \
+	local priority=(chrt -f 5)
+
+	[ "$mode" = exchange ] || priority=()
+	ip netns exec $a "${priority[@]}" "$tools/hipload" "$mode" "${pids[0]}" \
 		"$(hit b)" 2001:db8:1::2 2001:db8:a:: "$@"
 }
 
@@ -169,13 +174,13 @@ case $mode in
 i1|i2)
 	topology_honest
 	daemon c $c 0
-	"$hip" -c "$work/c.conf" peer add "$(hit b)" addr 2001:db8:2::2 \
+	"$hip" --config "$work/c.conf" peer add "$(hit b)" addr 2001:db8:2::2 \
 		>"$work/peer.log"
 	;;
 esac
 if [ "$mode" = connect ]; then
 	daemon a $a "$cpus"
-	"$hip" -c "$work/a.conf" peer add "$(hit b)" addr 2001:db8:1::2 \
+	"$hip" --config "$work/a.conf" peer add "$(hit b)" addr 2001:db8:1::2 \
 		>"$work/peer.log"
 fi
 rss0=$(rss)
@@ -195,6 +200,6 @@ for ((round = 0; round < rounds; round++)); do
 	echo "BENCH mode=$mode $out rx=$(counter rx) tx=$(counter tx)" \
 		"shed=$(counter drop_overload) rss0=$rss0 rss=$(rss)" \
 		"k=$(counter puzzle_harder)"
-	"$hip" -c "$work/b.conf" assoc flush now >/dev/null 2>&1 ||
-		"$hip" -c "$work/b.conf" assoc flush >/dev/null
+	"$hip" --config "$work/b.conf" assoc flush now >/dev/null 2>&1 ||
+		"$hip" --config "$work/b.conf" assoc flush >/dev/null
 done
