@@ -399,8 +399,9 @@ class Packets:
             failed, error = self.faults.during(
                 n, lambda: self.socket.sendto(b"x", target))
             waits = self.stat("queued") - queued
-            need(error in LOST or waits or self.lost() != before,
-                 f"a packet is lost, and nobody counted: {error}")
+            need(not error or error in LOST, f"refused with {error}")
+            need(error or waits or self.lost() != before,
+                 "a packet is lost, and nobody counted")
             need(failed or waits, f"does not wait: {error}")
             # A lost event is repeated.
             if waits:
