@@ -268,7 +268,8 @@ static void peer_trust(struct hip_ctl_call *call)
 			      "no other HIT was refused for '%.64s'", text);
 	else if (ret)
 		hip_ctl_error(call, HIP_CTL_FAILED,
-			      "trusted, but %s cannot be written yet: %s", leaps->file, strerror(-ret));
+			      "trusted, but %s cannot be written yet: %s",
+			      leaps->file, strerror(-ret));
 	else
 		hip_ctl_reply(call, json_object());
 }
