@@ -15,8 +15,8 @@ trap 'status=$?; rm -rf "$tmp"; (exit $status); finish' EXIT
 A() { ip netns exec A "$@"; }
 R() { ip netns exec R "$@"; }
 B() { ip netns exec B "$@"; }
-nlA() { ip netns exec A "$HIPNL" "$@"; }
-nlB() { ip netns exec B "$HIPNL" "$@"; }
+nlA() { in_net A "$HIPNL" "$@"; }
+nlB() { in_net B "$HIPNL" "$@"; }
 
 start() { # FILE COMMAND... : in the background, output to $tmp/FILE, id to $last
 	local file=$tmp/$1
@@ -37,11 +37,11 @@ start_in() { # HOST FILE COMMAND... : the command itself, not a shell above it
 	local host=$1 file=$2
 
 	shift 2
-	start "$file" ip netns exec "$host" "$@"
+	start "$file" nsenter --net="/run/netns/$host" -- "$@"
 }
 
 stat() { # HOST COUNTER : its value
-	ip netns exec "$1" "$HIPNL" stat-get "$2" |
+	in_net "$1" "$HIPNL" stat-get "$2" |
 		sed -n 's/.* value=\([0-9]*\).*/\1/p'
 }
 
@@ -52,7 +52,7 @@ field() { # NAME : its value in the line on standard input
 queued() { nlA assoc-get "$1" "$2" 2>/dev/null | field queued; }
 queued_is() { [ "$(queued "$1" "$2")" = "$3" ]; }
 has() { grep -q "$1" "$tmp/$2"; }
-listening() { [ -n "$(ip netns exec "$1" ss -Hltn "sport = :$2")" ]; }
+listening() { [ -n "$(in_net "$1" ss -Hltn "sport = :$2")" ]; }
 
 monitor() { # HOST FILE : stands for the daemon; its id to $last
 	start_in "$1" "$2" "$HIPNL" monitor
@@ -60,10 +60,12 @@ monitor() { # HOST FILE : stands for the daemon; its id to $last
 }
 
 hip0_up() { # HOST HIT
-	ip -n "$1" link add hip0 type dummy
-	ip -n "$1" link set hip0 up mtu 1400
-	ip -n "$1" addr add "$2/128" dev hip0 nodad
-	ip -n "$1" route add 2001:20::/28 dev hip0 src "$2"
+	ip -n "$1" -batch - <<-EOT
+		link add hip0 type dummy
+		link set hip0 up mtu 1400
+		addr add $2/128 dev hip0 nodad
+		route add 2001:20::/28 dev hip0 src $2
+	EOT
 }
 
 kmod_up() {
@@ -96,9 +98,9 @@ up() { # HOST HIT OUTER PEER-HIT OUTER ID SPI-OUT SPI-IN [IFID]
 	sa "$1" "$2" "$3" "$4" "$5" "$7" "$6" "${9-}"
 	sa "$1" "$4" "$5" "$2" "$3" "$8" "$6"
 	policy "$1" "$2" "$3" "$4" "$5" "$6" "${9-}"
-	ip netns exec "$1" "$HIPNL" path-new "$6" "$2" "$4" "$8" "$7" \
+	in_net "$1" "$HIPNL" path-new "$6" "$2" "$4" "$8" "$7" \
 		"$3" "$5" ${9:+$9}
-	ip netns exec "$1" "$HIPNL" assoc-new "$2" "$4" up "$6"
+	in_net "$1" "$HIPNL" assoc-new "$2" "$4" up "$6"
 }
 
 a_up() { # ID OUTERA OUTERB [IFID]

@@ -19,6 +19,9 @@ RUN=/run/hip-test		# of this machine only: sockets, keys
 HERE=$REPO/tests/netns
 UNIT=$REPO/hipd/systemd/hipd.service
 
+# Starting a process is what takes the time of a test machine that is translated
+# or has every checker on: builtins where they do.
+
 # ---- TAP ----
 
 TAP_N=0
@@ -78,16 +81,23 @@ uptime_s() { # whatever the clock on the wall says, which SECONDS heeds
 	echo "${up%.*}"
 }
 
+exec {NEVER}<> <(:)		# nothing is ever read from it
+nap() { # SECONDS
+	read -r -t "$1" -u "$NEVER"
+	true
+}
+
 # Poll until the command succeeds; 1 when it has not for so many seconds.
 wait_for() { # SECONDS COMMAND...
 	local now end
-	now=$(uptime_s)
-	end=$((now + $1 + 1))
-	shift
 
+	read -r now _ </proc/uptime
+	end=$((${now%.*} + $1 + 1))
+	shift
 	until "$@" >/dev/null 2>&1; do
-		[ "$(uptime_s)" -lt "$end" ] || return 1
-		sleep 0.05
+		read -r now _ </proc/uptime
+		[ "${now%.*}" -lt "$end" ] || return 1
+		nap 0.05
 	done
 }
 
@@ -141,21 +151,28 @@ in_ns() { # NAME COMMAND...
 
 ns() { (in_ns "$@"); }
 
+# What needs the host's network alone. /sys still shows that of the caller.
+in_net() { # NAME COMMAND...
+	local ns=$1
+	shift
+
+	nsenter --net="/run/netns/$ns" -- "$@"
+}
+
 host_add() { # NAME
-	mkdir -p /run/hip /var/lib/hip /etc/hip "$RUN/$1"/{run,state,log} \
-		"/etc/netns/$1/hip/keys"
-	chmod 700 "/etc/netns/$1/hip/keys"
-	chown hip:hip "$RUN/$1"/{run,state,log} "/etc/netns/$1/hip"
-	: >"/etc/netns/$1/hip/hosts"
+	install -d /run/hip /var/lib/hip /etc/hip "$RUN/$1" "/etc/netns/$1"
+	install -d -o hip -g hip "$RUN/$1"/{run,state,log} "/etc/netns/$1/hip"
+	install -d -m 700 "/etc/netns/$1/hip/keys"
+	: >"/etc/netns/$1/hip/hosts" >"$RUN/$1/mnt"
 	ip netns add "$1"
-	: >"$RUN/$1/mnt"
-	unshare --mount="$RUN/$1/mnt" sh -c 'mount --bind "$0/hip" /etc/hip &&
+	nsenter --net="/run/netns/$1" unshare --mount="$RUN/$1/mnt" sh -c '
+		mount --bind "$0/hip" /etc/hip &&
 		mount --bind "$1/run" /run/hip &&
-		mount --bind "$1/state" /var/lib/hip' \
+		mount --bind "$1/state" /var/lib/hip &&
+		echo 0 >/proc/sys/net/ipv6/conf/all/accept_dad &&
+		echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad &&
+		ip link set lo up' \
 		"/etc/netns/$1" "$RUN/$1" || not_ok "host $1 is made"
-	ip -n "$1" link set lo up
-	ip netns exec "$1" sysctl -qw net.ipv6.conf.all.accept_dad=0 \
-		net.ipv6.conf.default.accept_dad=0
 }
 
 host_del() { # NAME
@@ -165,15 +182,19 @@ host_del() { # NAME
 }
 
 link() { # HOST DEV ROUTER_DEV V4NET V6NET
-	ip -n R link add "$3" type veth peer name "$2" netns "$1"
-	ip -n R addr add "$4.254/24" dev "$3"
-	ip -n R addr add "$5::fe/64" dev "$3" nodad
-	ip -n R link set "$3" up
-	ip -n "$1" addr add "$4.1/24" dev "$2"
-	ip -n "$1" addr add "$5::1/64" dev "$2" nodad
-	ip -n "$1" link set "$2" up
-	ip -n "$1" route add default via "$4.254"
-	ip -n "$1" -6 route add default via "$5::fe"
+	ip -n R -batch - <<-EOT
+		link add $3 type veth peer name $2 netns $1
+		addr add $4.254/24 dev $3
+		addr add $5::fe/64 dev $3 nodad
+		link set $3 up
+	EOT
+	ip -n "$1" -batch - <<-EOT
+		addr add $4.1/24 dev $2
+		addr add $5::1/64 dev $2 nodad
+		link set $2 up
+		route add default via $4.254
+		route add default via $5::fe
+	EOT
 }
 
 declare -A V4=([A]=192.0.2.1 [B]=198.51.100.1)
@@ -186,12 +207,12 @@ topo_up() { # A, B and the router between
 	for h in A R B; do
 		host_add $h
 	done
-	ip netns exec R sysctl -qw net.ipv4.ip_forward=1 \
-		net.ipv6.conf.all.forwarding=1
+	in_net R sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward &&
+		echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
 	link A eth0 a0 192.0.2 2001:db8:a
 	link B eth0 b0 198.51.100 2001:db8:b
-	wait_for 10 ip netns exec A ping -c 1 -W 1 "${V4[B]}" &&
-		wait_for 10 ip netns exec A ping -c 1 -W 1 "${V6[B]}" ||
+	wait_for 10 in_net A ping -c 1 -W 1 "${V4[B]}" &&
+		wait_for 10 in_net A ping -c 1 -W 1 "${V6[B]}" ||
 		not_ok "the router routes"
 }
 
@@ -241,8 +262,13 @@ config() { # HOST: standard input is its hipd.conf
 
 declare -A HIPD_PID HIPD_RUNS
 
+declare -A UNIT_VALUES
+while IFS='=' read -r name value; do
+	UNIT_VALUES[${name:-#}]+=$value$'\n'
+done <"$UNIT"
+
 unit() { # KEY: its values, a line each
-	sed -n "s/^$1=//p" "$UNIT"
+	printf '%s' "${UNIT_VALUES[$1]}"
 }
 
 HIPD_LIMITS=()			# a command such as "prlimit --nofile=20 --"
@@ -254,8 +280,10 @@ hipd_command() {
 	shift
 
 	user=$(unit User)
-	caps=$(unit AmbientCapabilities | tr 'A-Z ' 'a-z\n' |
-		sed 's/^cap_/+/' | paste -sd ,)
+	caps=$(unit AmbientCapabilities)
+	caps=${caps,,}
+	caps=${caps//cap_/+}
+	caps=${caps// /,}
 	read -ra start < <(unit ExecStart)
 	HIPD_COMMAND=(nsenter --net="/run/netns/$host"
 		--mount="$RUN/$host/mnt" -- setpriv --reuid="$user"
@@ -270,20 +298,19 @@ launch_hipd() { # HOST [ARGUMENT...]: does not wait for it
 	local host=$1 pre log n
 	shift
 
-	while read -r pre; do
-		# shellcheck disable=SC2086
-		ns "$host" ${pre#+} || diag "ExecStartPre failed: $pre"
-	done < <(unit ExecStartPre)
+	pre=$'\n'$(unit ExecStartPre)
+	ns "$host" sh -ec "${pre//$'\n'+/$'\n'}" ||
+		diag "ExecStartPre failed: $pre"
 	n=$((${HIPD_RUNS[$host]:-0} + 1))
 	HIPD_RUNS[$host]=$n
 	log=$OUT/$host.$n.log
 	hipd_command "$host" --keylog "$RUN/$host/log/$host.$n.keylog" "$@"
-	"${HIPD_COMMAND[@]}" </dev/null >"$log" 2>&1 &
+	"${HIPD_COMMAND[@]}" </dev/null >"$log" 2>&1 {NEVER}>&- &
 	HIPD_PID[$host]=$!
 }
 
 hipd_ready() { # HOST
-	ns "$1" hip status >/dev/null 2>&1
+	[ -S "$RUN/$1/run/hipd.sock" ] && ns "$1" hip status >/dev/null 2>&1
 }
 
 start_hipd() { # HOST [ARGUMENT...]
@@ -334,10 +361,10 @@ pair_up() { # [4|6|46]
 }
 
 assoc_state() { # HOST PEER_HIT
-	ns "$1" hip -o assoc show "$2" 2>/dev/null |
-		grep -oE 'UNASSOCIATED|I[12]-SENT|R2-SENT|ESTABLISHED|CLOSING|CLOSED|E-FAILED' |
-		head -n 1
+	[[ $(ns "$1" hip -o assoc show "$2" 2>/dev/null) =~ $STATES ]] &&
+		echo "${BASH_REMATCH[1]}"
 }
+STATES='(UNASSOCIATED|I[12]-SENT|R2-SENT|ESTABLISHED|CLOSING|CLOSED|E-FAILED)'
 
 in_state() { # HOST PEER_HIT REGEX
 	[[ $(assoc_state "$1" "$2") =~ ^($3)$ ]]
@@ -352,7 +379,7 @@ ping_hit() { # HOST HIT [PING_ARGUMENT...]: none may be lost
 	local host=$1 hit=$2 text
 	shift 2
 
-	text=$(ip netns exec "$host" ping -6 -n -c 3 -i 0.2 -W 10 "$@" "$hit" \
+	text=$(in_net "$host" ping -6 -n -c 3 -i 0.2 -W 10 "$@" "$hit" \
 		2>&1)
 	echo "$text"
 	[[ $text == *" 0% packet loss"* ]]
@@ -377,7 +404,7 @@ capture() { # FILE [FILTER...]: on the router's link to A, until capture_stop
 	shift
 
 	# Of the buffer each packet takes as much as the largest would.
-	ip netns exec R tcpdump -Z root --immediate-mode -U -s 65600 -B 32768 \
+	nsenter --net=/run/netns/R -- tcpdump -Z root --immediate-mode -U -s 65600 -B 32768 \
 		-i a0 -w "$OUT/$file" "$@" 2>"$OUT/$file.log" &
 	CAPTURE=$!
 	CAPTURE_LOG=$OUT/$file.log
