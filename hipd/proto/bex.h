@@ -16,6 +16,7 @@
 #define HIP_BEX_RTO_MAX (8 * HIP_SEC)
 
 struct hip_offer;
+struct hip_r1;
 
 struct hip_way {
 	struct in6_addr local, peer;	/* locators */
@@ -84,6 +85,11 @@ void hip_bex_rx_i1(struct hip_host *host, struct hip_assoc *assoc,
 		   const struct hip_msg *msg);
 void hip_bex_rx_i1_race(struct hip_host *host, struct hip_assoc *assoc,
 			const struct hip_msg *msg);
+/* An I2 that answered @was found no place: the R1 of today, if its puzzle is
+ * harder. The solution has shown that the address is the sender's.
+ */
+void hip_bex_offer_harder(struct hip_host *host, const struct hip_msg *msg,
+			  const struct hip_r1 *was);
 void hip_bex_rx_r1(struct hip_host *host, struct hip_assoc *assoc,
 		   const struct hip_msg *msg);
 void hip_bex_rx_i2(struct hip_host *host, struct hip_assoc *assoc,

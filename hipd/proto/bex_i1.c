@@ -9,12 +9,30 @@
 #include "ratelimit.h"
 #include "send.h"
 
+static int send_r1(struct hip_host *host, const struct hip_msg *msg,
+		   const struct hip_r1 *r1)
+{
+	uint8_t buf[HIP_MAX_PACKET];
+	size_t len;
+
+	len = hip_r1_fill(r1, buf, (uint16_t)host->epoch, &msg->p->sender,
+			  &msg->identity->hit, &msg->src, &msg->dst);
+	if (!len)
+		return HIP_STAT_DROP_CRYPTO;
+	hip_send(host, &msg->dst, &msg->src, buf, len);
+	return 0;
+}
+
+static bool allowed(struct hip_host *host, const struct hip_msg *msg)
+{
+	return hip_ratelimit_allow(host->r1_limit, &msg->src,
+				   hip_host_now(host));
+}
+
 static int answer(struct hip_host *host, const struct hip_msg *msg)
 {
 	const struct hip_param *groups;
-	uint8_t buf[HIP_MAX_PACKET];
 	struct hip_r1 *r1;
-	size_t len;
 	int drop;
 
 	drop = hip_access_check(host, msg);
@@ -23,19 +41,22 @@ static int answer(struct hip_host *host, const struct hip_msg *msg)
 	groups = hip_packet_get(msg->p, HIP_PARAM_DH_GROUP_LIST);
 	if (!groups)
 		return HIP_STAT_DROP_MISSING;
-	if (!hip_ratelimit_allow(host->r1_limit, &msg->src,
-				 hip_host_now(host)))
+	if (!allowed(host, msg))
 		return HIP_STAT_DROP_RATE;
 	r1 = hip_r1pool_offer(host->r1pool, &msg->identity->hit, groups->data,
 			      groups->len);
-	if (!r1)
-		return HIP_STAT_DROP_HIT;
-	len = hip_r1_fill(r1, buf, (uint16_t)host->epoch, &msg->p->sender,
-			  &msg->identity->hit, &msg->src, &msg->dst);
-	if (!len)
-		return HIP_STAT_DROP_CRYPTO;
-	hip_send(host, &msg->dst, &msg->src, buf, len);
-	return 0;
+	return r1 ? send_r1(host, msg, r1) : HIP_STAT_DROP_HIT;
+}
+
+void hip_bex_offer_harder(struct hip_host *host, const struct hip_msg *msg,
+			  const struct hip_r1 *was)
+{
+	uint8_t group = was->group;
+	struct hip_r1 *r1;
+
+	r1 = hip_r1pool_offer(host->r1pool, &msg->identity->hit, &group, 1);
+	if (r1 && r1->k > was->k && allowed(host, msg))
+		send_r1(host, msg, r1);
 }
 
 void hip_bex_rx_i1(struct hip_host *host, struct hip_assoc *assoc,

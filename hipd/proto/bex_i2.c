@@ -419,8 +419,10 @@ void hip_bex_rx_i2(struct hip_host *host, struct hip_assoc *assoc,
 		drop = HIP_STAT_DROP_STALE;
 	if (!drop && full(host, assoc, &msg->p->sender))
 		drop = HIP_STAT_DROP_FULL;
-	if (!drop && !hip_load_admit(host, r1->k))
+	if (!drop && !hip_load_admit(host, r1->k)) {
 		drop = HIP_STAT_DROP_OVERLOAD;
+		hip_bex_offer_harder(host, msg, r1);
+	}
 	if (drop) {
 		host->stats.v[drop]++;
 		hip_notify_drop(host, msg, drop);

@@ -11,6 +11,7 @@
 #include "forge.h"
 #include "job.h"
 #include "load.h"
+#include "ratelimit.h"
 
 #define ATTACKERS 700
 
@@ -315,6 +316,56 @@ static void take(struct sim_host *host, const struct sim_packet *p)
 	hip_host_receive(&host->h, &p->src, &p->dst, p->buf, p->len);
 }
 
+/* An exchange that began before the puzzles got harder: its I2 finds no place
+ * and brings the harder puzzle at once, if there is one and the peer may have
+ * R1s.
+ */
+static void test_straddles(void **state)
+{
+	static struct sim_packet i2[512];
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct sim_packet easy, r1;
+	struct in6_addr hit;
+	unsigned int i;
+
+	hosts(&sim, &r, 20);
+	sim_data(a, b);
+	forge_catch(&sim, HIP_I2, &easy);
+	for (i = 0; i < 512; i++) {
+		hit = stranger(a);
+		ask(&sim, &hit, &r1);
+		answer(&i2[i], &easy, &r1, &hit);
+	}
+	assert_int_equal(hip_jobs_create(&b->h, 1), 0);
+	for (i = 0; i < 512; i++)
+		take(b, &i2[i]);
+	assert_drop(b, DROP_OVERLOAD, 1, take(b, &easy));
+	assert_null(sim.flight);	/* today's puzzle is no harder */
+	sim_run(&sim, 300 * HIP_MSEC);
+	finish(b);
+	assert_int_equal(hip_load_k(&b->h), 10);
+	sim_run(&sim, 50 * HIP_MSEC);
+	finish(b);
+
+	for (i = 0; i < 512 / 4; i++)
+		take(b, &i2[i]);
+	hip_ratelimit_set(b->h.r1_limit, 1);
+	assert_true(hip_ratelimit_allow(b->h.r1_limit, &easy.src,
+					sim.now - HIP_MSEC));
+	assert_drop(b, DROP_OVERLOAD, 1, take(b, &easy));
+	assert_null(sim.flight);
+	hip_ratelimit_set(b->h.r1_limit, 1000000);
+	assert_drop(b, DROP_OVERLOAD, 1, take(b, &easy));
+	finish(b);
+	sim_run(&sim, 10 * HIP_MSEC);
+	finish(b);
+	sim_run(&sim, 10 * HIP_MSEC);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
 /* @p finds all places of its class taken, and then comes again. */
 static void crowd(struct sim_host *host, enum hip_job_class class,
 		  const struct sim_packet *p)
@@ -418,6 +469,7 @@ int main(void)
 		cmocka_unit_test(test_blacklist),
 		cmocka_unit_test(test_shed),
 		cmocka_unit_test(test_hoarded),
+		cmocka_unit_test(test_straddles),
 		cmocka_unit_test(test_crowded),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_solver_cancelled),
