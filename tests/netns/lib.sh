@@ -310,7 +310,8 @@ launch_hipd() { # HOST [ARGUMENT...]: does not wait for it
 }
 
 hipd_ready() { # HOST
-	[ -S "$RUN/$1/run/hipd.sock" ] && ns "$1" hip status >/dev/null 2>&1
+	[ -S "/proc/${HIPD_PID[$1]}/root/run/hip/hipd.sock" ] &&
+		ns "$1" hip status >/dev/null 2>&1
 }
 
 start_hipd() { # HOST [ARGUMENT...]
