@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Events of hip.ko, and of generic netlink about hip.ko.
- *
- * When the socket's queue is full the kernel says so once (ENOBUFS), and drops
- * in silence what comes until the queue was read empty. So it is, before
- * anybody is told: what is looked up after that misses nothing.
  */
 #include "kgenl.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include <linux/genetlink.h>
 #include <linux/hip.h>
@@ -50,47 +45,29 @@ static void one_family(const struct nlmsghdr *nlh,
 		handler->family(arg, gh->cmd == CTRL_CMD_NEWFAMILY);
 }
 
-static int read_all(struct hip_kgenl *k, struct nl_sock *sk,
-		    const struct hip_kgenl_handler *handler, void *arg)
-{
-	uint8_t buf[8192] __attribute__((aligned(8)));
-	const struct nlmsghdr *nlh;
-	struct sockaddr_nl from;
-	socklen_t from_len;
-	int left, lost = 0;
-	ssize_t len;
+struct reader {
+	const struct hip_kgenl *k;
+	const struct hip_kgenl_handler *handler;
+	void *arg;
+};
 
-	for (;;) {
-		from_len = sizeof(from);
-		len = recvfrom(nl_socket_get_fd(sk), buf, sizeof(buf), 0,
-			       (void *)&from, &from_len);
-		if (len < 0 && errno == EINTR)
-			continue;
-		if (len < 0 && errno == ENOBUFS) {
-			lost = -ENOBUFS;
-			continue;
-		}
-		if (len < 0)
-			return errno == EAGAIN ? lost : -errno;
-		if (from.nl_pid)
-			continue;	/* not from the kernel */
-		left = (int)len;
-		nlh = (const void *)buf;
-		for (; nlmsg_ok(nlh, left);
-		     nlh = nlmsg_next((struct nlmsghdr *)nlh, &left)) {
-			if (nlh->nlmsg_type == k->family)
-				one_acquire(nlh, handler, arg);
-			else if (nlh->nlmsg_type == GENL_ID_CTRL)
-				one_family(nlh, handler, arg);
-		}
-	}
+static int one_event(void *arg, const struct nlmsghdr *nlh)
+{
+	const struct reader *r = arg;
+
+	if (nlh->nlmsg_type == r->k->family)
+		one_acquire(nlh, r->handler, r->arg);
+	else if (nlh->nlmsg_type == GENL_ID_CTRL)
+		one_family(nlh, r->handler, r->arg);
+	return 0;
 }
 
 int hip_kgenl_read_events(struct hip_kgenl *k,
 			  const struct hip_kgenl_handler *handler, void *arg)
 {
-	int ret = read_all(k, k->families, handler, arg);
-	int ret2 = read_all(k, k->events, handler, arg);
+	struct reader r = { k, handler, arg };
+	int ret = hip_nl_drain(k->families, one_event, &r);
+	int ret2 = hip_nl_drain(k->events, one_event, &r);
 
 	return ret ? ret : ret2;
 }

@@ -11,7 +11,6 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include <event2/event.h>
 #include <linux/if_addr.h>
@@ -222,17 +221,9 @@ static void resync_or_retry(struct hip_krtnl *k)
 static void on_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct hip_krtnl *k = arg;
-	uint8_t buf[8192];
-	bool lost = false;
-	ssize_t len;
 
 	/* the contents do not matter, only that something changed */
-	do {
-		len = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
-		if (len < 0 && errno == ENOBUFS)
-			lost = true;
-	} while (len > 0 || (len < 0 && (errno == ENOBUFS || errno == EINTR)));
-	if (lost && k->ops->lost)
+	if (hip_nl_drain(k->events, NULL, NULL) == -ENOBUFS && k->ops->lost)
 		k->ops->lost(k->arg);
 	resync_or_retry(k);
 }

@@ -10,7 +10,6 @@
 
 #include <linux/ipsec.h>
 
-#include "crypto.h"
 #include "kxfrm.h"
 
 #define EVENTS_RCVBUF (8 << 20)
@@ -97,58 +96,42 @@ static void policy_deleted(const struct nlmsghdr *nlh,
 	handler->policy_gone(arg, &from, &to);
 }
 
-static void one_event(const struct nlmsghdr *nlh,
-		      const struct hip_kxfrm_handler *handler, void *arg)
+struct reader {
+	uint32_t own;		/* our port: what we asked for */
+	const struct hip_kxfrm_handler *handler;
+	void *arg;
+};
+
+static int one_event(void *arg, const struct nlmsghdr *nlh)
 {
+	const struct reader *r = arg;
+
+	if (nlh->nlmsg_pid == r->own)
+		return 0;
 	switch (nlh->nlmsg_type) {
 	case XFRM_MSG_DELSA:
-		sa_deleted(nlh, handler, arg);
+		sa_deleted(nlh, r->handler, r->arg);
 		break;
 	case XFRM_MSG_FLUSHSA:
-		sas_flushed(nlh, handler, arg);
+		sas_flushed(nlh, r->handler, r->arg);
 		break;
 	case XFRM_MSG_EXPIRE:
-		sa_expired(nlh, handler, arg);
+		sa_expired(nlh, r->handler, r->arg);
 		break;
 	case XFRM_MSG_DELPOLICY:
-		policy_deleted(nlh, handler, arg);
+		policy_deleted(nlh, r->handler, r->arg);
 		break;
 	case XFRM_MSG_FLUSHPOLICY:
-		handler->policy_gone(arg, NULL, NULL);
+		r->handler->policy_gone(r->arg, NULL, NULL);
 		break;
 	}
+	return 0;
 }
 
 int hip_kxfrm_read_events(struct hip_kxfrm *k,
 			  const struct hip_kxfrm_handler *handler, void *arg)
 {
-	const uint32_t own = nl_socket_get_local_port(k->nl.sk);
-	uint8_t buf[8192] __attribute__((aligned(8)));
-	const struct nlmsghdr *nlh;
-	int left, lost = 0;
-	ssize_t len;
+	struct reader r = { nl_socket_get_local_port(k->nl.sk), handler, arg };
 
-	for (;;) {
-		len = recv(nl_socket_get_fd(k->events), buf, sizeof(buf), 0);
-		if (len < 0 && errno == EINTR)
-			continue;
-		/* as in kgenl_events.c: nothing comes in until it is empty */
-		if (len < 0 && errno == ENOBUFS) {
-			lost = -ENOBUFS;
-			continue;
-		}
-		if (len < 0)
-			break;
-		left = (int)len;
-		nlh = (const void *)buf;
-		for (; nlmsg_ok(nlh, left);
-		     nlh = nlmsg_next((struct nlmsghdr *)nlh, &left))
-			if (nlh->nlmsg_pid != own)
-				one_event(nlh, handler, arg);
-	}
-	if (errno != EAGAIN)
-		lost = -errno;
-	/* new SAs are reported with their keys */
-	hip_crypto_wipe(buf, sizeof(buf));
-	return lost;
+	return hip_nl_drain(k->events, one_event, &r);
 }

@@ -289,6 +289,48 @@ int hip_nl_ask(struct hip_nl *nl, struct hip_nlbatch *b, hip_nl_cb cb,
 	return ret;
 }
 
+/* Octets of the next datagram, whoever sent it; 0 when there is none. */
+static ssize_t next_multicast(int fd, void *buf, size_t room,
+			      struct sockaddr_nl *from, int *lost)
+{
+	socklen_t from_len = sizeof(*from);
+	ssize_t len;
+
+	for (;;) {
+		len = recvfrom(fd, buf, room, MSG_DONTWAIT, (void *)from,
+			       &from_len);
+		if (len >= 0)
+			return len;
+		if (errno == EAGAIN)
+			return 0;
+		if (errno == ENOBUFS)
+			*lost = -ENOBUFS;
+		else if (errno != EINTR)
+			return -errno;
+	}
+}
+
+int hip_nl_drain(struct nl_sock *sk, hip_nl_cb cb, void *arg)
+{
+	uint8_t buf[8192] __attribute__((aligned(8)));
+	int fd = nl_socket_get_fd(sk), left, lost = 0;
+	const struct nlmsghdr *nlh;
+	struct sockaddr_nl from;
+	ssize_t len;
+
+	while ((len = next_multicast(fd, buf, sizeof(buf), &from, &lost)) > 0) {
+		if (from.nl_pid || !cb)
+			continue;
+		left = (int)len;
+		nlh = (const void *)buf;
+		for (; nlmsg_ok(nlh, left);
+		     nlh = nlmsg_next((struct nlmsghdr *)nlh, &left))
+			cb(arg, nlh);
+	}
+	hip_crypto_wipe(buf, sizeof(buf));
+	return len ? (int)len : lost;
+}
+
 int hip_nl_parse(const struct nlmsghdr *nlh, size_t hdr_len,
 		 struct nlattr **tb, int max, const struct nla_policy *policy)
 {

@@ -91,6 +91,22 @@ int hip_nl_commit(struct hip_nl *nl, struct hip_nlbatch *b);
 int hip_nl_ask(struct hip_nl *nl, struct hip_nlbatch *b, hip_nl_cb cb,
 	       void *arg);
 
+/**
+ * hip_nl_drain() - read what was multicast to a socket until it is empty
+ * @sk: socket with memberships
+ * @cb: called for each message of the kernel; what it returns does not matter.
+ *	NULL: that there was something is enough
+ * @arg: its first argument
+ *
+ * When the socket's queue is full the kernel says so once (ENOBUFS), and drops
+ * in silence what comes until the queue was read empty. So it is, before the
+ * caller hears of it: what he looks up then misses nothing. The buffer is
+ * wiped: new SAs are reported with their keys.
+ *
+ * Return: 0, -ENOBUFS when events were lost, or another negative errno.
+ */
+int hip_nl_drain(struct nl_sock *sk, hip_nl_cb cb, void *arg);
+
 /* nlmsg_parse() of libnl with an errno; trusts no length. */
 int hip_nl_parse(const struct nlmsghdr *nlh, size_t hdr_len,
 		 struct nlattr **tb, int max, const struct nla_policy *policy);
