@@ -8,6 +8,7 @@
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 
 #include "crypto.h"
@@ -537,6 +538,31 @@ static void test_pem_damaged(void **state)
 	EVP_PKEY_free(b);
 }
 
+/* An RSA key whose private exponents are others'. */
+static void test_pem_damaged_rsa(void **state)
+{
+	static const char *const spoil[] = { OSSL_PKEY_PARAM_RSA_D,
+					     OSSL_PKEY_PARAM_RSA_EXPONENT1 };
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	EVP_PKEY *a = as_pkey(keys[RSA2048]), *b = NULL;
+	OSSL_PARAM *params, *param;
+	int i;
+
+	assert_int_equal(EVP_PKEY_todata(a, EVP_PKEY_KEYPAIR, &params), 1);
+	for (i = 0; i < 2; i++) {
+		param = OSSL_PARAM_locate(params, spoil[i]);
+		assert_non_null(param);
+		((uint8_t *)param->data)[8] ^= 1;
+	}
+	assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+	assert_int_equal(EVP_PKEY_fromdata(ctx, &b, EVP_PKEY_KEYPAIR, params),
+			 1);
+	assert_non_null(strstr(pem_error(b, false, NULL), "damaged"));
+	OSSL_PARAM_free(params);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(a);
+}
+
 /* A peer's key that has given OpenSSL's object back verifies as before. */
 static void test_rest(void **state)
 {
@@ -586,6 +612,7 @@ int main(void)
 		cmocka_unit_test(test_pem),
 		cmocka_unit_test(test_pem_refused),
 		cmocka_unit_test(test_pem_damaged),
+		cmocka_unit_test(test_pem_damaged_rsa),
 	};
 
 	return cmocka_run_group_tests_name("key", tests, make_keys, put_keys);
