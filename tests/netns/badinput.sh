@@ -8,18 +8,17 @@ sas() { ip -n "$1" xfrm state list nokeys | grep -c '^src'; }
 no_sas() { [ "$(sas "$1")" -eq 0 ]; }
 rss() { awk '/VmRSS/ { print $2 }' "/proc/${HIPD_PID[$1]}/status"; }
 
-value() { # HOST COUNTER,...: their sum
-	local name sum=0
-
-	for name in ${2//,/ }; do
-		case $name in
-		Xfrm*)	sum=$((sum + $(ip netns exec "$1" awk -v n="$name" \
-				'$1 == n { print $2 }' /proc/net/xfrm_stat))) ;;
-		*)	sum=$((sum + $(counter "$1" "$name"))) ;;
-		esac
-	done
-	echo $sum
+value() { # HOST COUNTER,...: their sum, of hipd, hip.ko and xfrm
+	{
+		ns "$1" hip -s -o stats 2>/dev/null
+		[[ $2 != *Xfrm* ]] || ns "$1" cat /proc/net/xfrm_stat
+	} | awk -v names=",$2," '
+		index(names, "," $2 ",") { sum += $3 }
+		index(names, "," $1 ",") { sum += $2 }
+		END { print sum + 0 }'
 }
+
+assocs() { ns "$1" hip -o assoc | wc -l; }
 
 grown() { [ "$(value "$1" "$2")" -gt "$3" ]; }
 
@@ -39,17 +38,16 @@ tell() { # ARGUMENT...: its answer in $ANSWER, its status returned
 }
 
 hostile() { # KIND SOURCE VICTIM [ARGUMENT...]
-	local kind=$1 src=$2 victim=$3 before assocs
+	local kind=$1 src=$2 victim=$3 before
 	local counters=${COUNTER[$1]}
 	shift 3
 
 	before=$(value "$victim" "$counters")
-	assocs=$(ns "$victim" hip -o assoc | wc -l)
 	if ! tell "$kind" --src "$src" --dst "${V4[$victim]}" "$@"; then
 		not_ok "$kind" "$ANSWER"
 	elif ! wait_for 5 grown "$victim" "$counters" "$before"; then
 		not_ok "$kind: counted as $counters" "before and after: $before"
-	elif [ "$(ns "$victim" hip -o assoc | wc -l)" -ne "$assocs" ]; then
+	elif [ "$(assocs "$victim")" -ne 1 ]; then
 		not_ok "$kind: no new state" "$(ns "$victim" hip -o assoc)"
 	else
 		ok "$kind: counted as $counters, no new state"
@@ -73,6 +71,8 @@ capture now.pcap
 check "another one" ping_hit A "$HIT_B"
 capture_stop
 sas_before=$(sas B)
+is "A has one association" "$(assocs A)" 1
+is "B has one association" "$(assocs B)" 1
 bex_before=$(counter B bex_completed)
 
 # The router may send as anybody: it is the man in the middle.

@@ -19,6 +19,8 @@ for h in A B; do
 	for ((i = 0; i < SIDE; i++)); do
 		key $h k$i ecdsa
 	done
+	# else each identity has R1s for five groups
+	config $h <<<$'[protocol]\ndh-groups = 7'
 done
 capture first_ping.pcap
 pair_up || exit 1

@@ -8,7 +8,7 @@ on() { # HOST [LINE...]
 	local host=$1
 	shift
 
-	printf '[protocol]\nopportunistic = yes\nretransmission-timeout = 400\n' |
+	printf '[protocol]\nopportunistic = yes\nretransmission-timeout = 150\n' |
 		config "$host"
 	printf '%s\n' "$@" >>"/etc/netns/$host/hip/hipd.conf"
 }

@@ -8,6 +8,8 @@
 spis() { ip -n "$1" xfrm state list nokeys | awk '$1 == "proto" { print $4 }' |
 	sort; }
 
+no_spis() { [ -z "$(spis "$1")" ]; }
+
 topo_up
 for dev in a0 b0; do
 	ip netns exec R tc qdisc add dev $dev root netem delay 50ms
@@ -28,6 +30,6 @@ for round in 1 2 3 4 5; do
 	is "round $round: the same SAs" "$(spis A)" "$(spis B)"
 	is "round $round: one pair" "$(spis A | wc -l)" 2
 	ns A hip assoc close "$HIT_B" >/dev/null
-	wait_for 10 test -z "$(spis B)"
+	check "round $round: closed" wait_for 10 no_spis B
 done
 capture_stop
