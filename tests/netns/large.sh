@@ -4,6 +4,9 @@
 # of 1280 octets. R1 and I2 come in fragments, made by the sender or, of
 # IPv4, by the router; then a router that loses fragments
 # of each. RFC 7401 section 5.1.3. Topology: lib.sh.
+#
+# HIP's packets, which hip.ko has nothing to do with: not on the debug kernel.
+# Kernels: 6.1 6.12
 . "$(dirname "$0")/lib.sh"
 
 declare -A tail_of=([4]='ip frag-off & 0x1fff != 0' [6]='frag frag-off != 0')

@@ -8,6 +8,10 @@
 #
 # One topology and two daemons serve all rows: A, which initiates, is told by a
 # reload what the next row is about; B offers everything that it can.
+#
+# What differs from row to row is hipd's and the kernel's: not on the debug
+# kernel.
+# Kernels: 6.1 6.12
 . "$(dirname "$0")/lib.sh"
 
 STRONG=13,12,11,10,9,8		# as many as fit into one ESP_TRANSFORM

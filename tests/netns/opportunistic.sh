@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # Opportunistic mode, access rules and ICMP errors between two hosts that do not
 # know each other (RFC 7401 sections 4.1.5, 4.1.8, 5.4, 6.6.2). Topology: lib.sh.
+#
+# HIP's packets, which hip.ko has nothing to do with: not on the debug kernel.
+# Kernels: 6.1 6.12
 . "$(dirname "$0")/lib.sh"
 
 on() { # HOST [LINE...]
