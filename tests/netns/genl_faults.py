@@ -29,6 +29,7 @@ FINIT_MODULE, DELETE_MODULE = 313, 176      # x86-64
 # no callers.
 OURS = re.compile(rb"\] (hip|net)_\w+\+\S+ \[hip\]")
 STEP = 24
+ROUNDS = 50
 LOST = (errno.ENOMEM, errno.ENOBUFS)
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -110,31 +111,54 @@ class Faults:
             except BlockingIOError:
                 return said
 
-    def back(self, name, once, behind=None):
-        """Of an action that is mostly the kernel's own only what the module
-        allocates: backwards from the last allocation, or from those that the
-        function @behind is responsible for."""
+    def last(self, once):
+        """How many an action makes; from now on stack() tells whose failed."""
         many = 1 << 20
         once(many)
-        n = many - self.left
         self.set("verbose", "2")
         os.lseek(self.log, 0, os.SEEK_END)
-        for coarse in range(n, 0, -STEP) if behind else ():
-            once(coarse)
-            if behind in self.stack():
-                n = coarse
+        return many - self.left
+
+    def fail(self, name, once, n):
+        """The stack of the nth."""
+        try:
+            once(n)
+        except Wrong as wrong:
+            raise Wrong(f"{name}: allocation {n}: {wrong}") from None
+        return self.stack()
+
+    def back(self, name, once):
+        """Of an action that is mostly the kernel's own only what the module
+        allocates: backwards from the last."""
+        n = self.last(once)
         seen = since = 0
         while n and since < (10 if seen else 100):
-            try:
-                once(n)
-            except Wrong as wrong:
-                raise Wrong(f"{name}: allocation {n}: {wrong}") from None
-            ours = OURS.search(self.stack())
+            ours = OURS.search(self.fail(name, once, n))
             seen, since = (seen + 1, 0) if ours else (seen, since + 1)
             n -= 1
         self.set("verbose", "0")
         print(f"{name}: {seen} allocations", flush=True)
         need(seen, f"{name}: nothing failed")
+
+    def by(self, name, once, wanted, behind):
+        """Those of the module's functions @wanted, which come shortly before
+        those that the function @behind is responsible for. How many there are
+        before differs from time to time (per-CPU chunks, numbers): until
+        each has failed once."""
+        end = n = self.last(once)
+        for coarse in range(n, 0, -STEP):
+            if b"] %s+" % behind in self.fail(name, once, coarse):
+                end = coarse
+        missing = set(wanted)
+        window = range(end + STEP, max(end - 3 * STEP, 0), -1)
+        for n in ROUNDS * list(window):
+            stack = self.fail(name, once, n)
+            missing -= {f for f in missing if b"] %s+" % f in stack}
+            if not missing:
+                break
+        self.set("verbose", "0")
+        print(f"{name}: {len(wanted) - len(missing)} allocations", flush=True)
+        need(not missing, f"{name}: none failed in {missing}")
 
 
 class Tables:
@@ -511,7 +535,8 @@ def namespace(faults, tables):
         return failed
 
     # The first device comes when all tables are there.
-    faults.back("namespace", once, b"] loopback_net_init+")
+    faults.by("namespace", once, (b"hip_assoc_init", b"hip_hooks_add"),
+              b"loopback_net_init")
 
 
 def module(faults, path):
