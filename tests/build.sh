@@ -47,6 +47,13 @@ release=$(stock_release 6.1)
 install=(make -s KDIR="$kdir" DESTDIR="$work/root")
 conf=./etc/hip/hipd.conf
 
+# Test machines build hip.ko in the same folders (tests/vm/vm.sh).
+mkdir -p build/vm
+for series in 6.1 6.12; do
+	exec {lock}>"build/vm/modules-$(stock_release $series).lock"
+	flock "$lock"
+done
+
 check "make help lists every target" promised
 for series in 6.1 6.12; do
 	check "hip.ko for $series" make -s kmod KDIR="$(kernel_dir $series)"

@@ -41,24 +41,34 @@ vm_options() { # sets the variables above; use: vm_options "$@"; shift $((OPTIND
 	done
 }
 
+# What scripts run in the guest. Machines that start side by side want the same
+# files.
+vm_tools() {
+	mkdir -p "$repo/build/vm"
+	(
+		flock 8
+		make -s -C "$repo/tests/tools" >&2 ||
+			die "tests/tools does not build"
+		make -s -C "$repo/tests/bench" "$repo/build/bench/udpload" >&2 ||
+			die "tests/bench/udpload does not build"
+	) 8>"$repo/build/vm/tools.lock" || exit 1
+}
+
 # Module tree for modprobe in the guest: the kernel's own, and hip.ko in
 # updates/ as "make install" puts it.
 vm_modules() { # RELEASE KDIR STOCK_FOLDER|"" [MAKE_ARGUMENT...]
 	local release=$1 kdir=$2 stock=$3 built=$repo/build/kmod-$1 tree dir ko
 
 	shift 3
+	vm_tools
 	tree=$repo/build/vm/modules-$release
 	dir=$tree/lib/modules/$release
-	mkdir -p "$repo/build/vm"
 	exec 8>"$repo/build/vm/modules-$release.lock"
 	flock 8
 	if [ -e "$repo/kmod/Makefile" ]; then
 		make -s -C "$repo/kmod" KDIR="$kdir" O="$built" "$@" >&2 ||
 			die "hip.ko does not build for $release"
 	fi
-	make -s -C "$repo/tests/tools" >&2 || die "tests/tools does not build"
-	make -s -C "$repo/tests/bench" "$repo/build/bench/udpload" >&2 ||
-		die "tests/bench/udpload does not build"
 	rm -rf "$tree.new"
 	mkdir -p "$tree.new/lib/modules/$release/updates"
 	if [ -n "$stock" ]; then
