@@ -86,7 +86,7 @@ static void start(struct end *e, const char *addr)
 	h->config.dh_groups.n = 1;
 	h->config.r1_rate = 1000000;
 	h->config.r1_counter[0] = '\0';	/* nothing of it outlives us */
-	h->env = (struct hip_env){ env_now, env_send, e };
+	h->env = (struct hip_env){ .now = env_now, .send = env_send };
 	h->kif = hip_kif_null_attach(h, &e->kernel);
 	id = h->kif ? hip_identity_add(&h->identities, "host", key) : NULL;
 	must(id, err);
