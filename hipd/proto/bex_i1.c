@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Responder: an I1 is answered with an R1 made in advance, and nothing is
- * remembered (RFC 7401 section 6.7).
+ * remembered (RFC 7401 section 6.7). An I2 that finds no place may get one too.
  */
 #include "access.h"
 #include "bex.h"

@@ -25,8 +25,7 @@ import genl
 FAILSLAB = "/sys/kernel/debug/failslab/"
 CLONE_NEWNET = 0x40000000
 FINIT_MODULE, DELETE_MODULE = 313, 176      # x86-64
-# Frames of the module's start or a namespace's, in a stack; those with "?" are
-# no callers.
+# Frames of the module's start, in a stack; those with "?" are no callers.
 OURS = re.compile(rb"\] (hip|net)_\w+\+\S+ \[hip\]")
 STEP = 24
 ROUNDS = 50

@@ -62,8 +62,7 @@ for h in A B; do
 	ip -n $h xfrm policy flush
 done
 
-# By route. An inherited TTL would be 0: ip_tunnel_xmit() reads it where the
-# header inside of ESP was.
+# By route. The TTL that the device inherits from HIP's ESP is 0.
 protect transport 4
 for h in A B; do
 	ip -n $h link add tunnel0 type ipip local "${V4[$h]}" \

@@ -234,6 +234,20 @@ static void finish(struct sim_host *host)
 	}
 }
 
+/* @n bad I2s, each of another Initiator. */
+static void attack(struct sim *sim, const struct sim_packet *like,
+		   struct sim_packet *i2, unsigned int n)
+{
+	struct sim_packet r1;
+	struct in6_addr hit;
+
+	while (n--) {
+		hit = stranger(&sim->host[0]);
+		ask(sim, &hit, &r1);
+		answer(&i2[n], like, &r1, &hit);
+	}
+}
+
 /* More I2s than there are places: shed, while I1s are still answered. */
 static void test_shed(void **state)
 {
@@ -242,16 +256,11 @@ static void test_shed(void **state)
 	struct sim sim = { 0 };
 	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
 	struct sim_packet like, r1;
-	struct in6_addr hit;
 	unsigned int i;
 
 	hosts(&sim, &r, 20);
 	sample(&sim, &like);
-	for (i = 0; i < ATTACKERS; i++) {
-		hit = stranger(a);
-		ask(&sim, &hit, &r1);
-		answer(&i2[i], &like, &r1, &hit);
-	}
+	attack(&sim, &like, i2, ATTACKERS);
 	assert_int_equal(hip_jobs_create(&b->h, 1), 0);
 	for (i = 0; i < ATTACKERS; i++)
 		hip_host_receive(&b->h, &a->v4, &b->v4, i2[i].buf, i2[i].len);
@@ -326,18 +335,13 @@ static void test_straddles(void **state)
 	static struct forge_record r;
 	struct sim sim = { 0 };
 	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
-	struct sim_packet easy, r1;
-	struct in6_addr hit;
+	struct sim_packet easy;
 	unsigned int i;
 
 	hosts(&sim, &r, 20);
 	sim_data(a, b);
 	forge_catch(&sim, HIP_I2, &easy);
-	for (i = 0; i < 512; i++) {
-		hit = stranger(a);
-		ask(&sim, &hit, &r1);
-		answer(&i2[i], &easy, &r1, &hit);
-	}
+	attack(&sim, &easy, i2, 512);
 	assert_int_equal(hip_jobs_create(&b->h, 1), 0);
 	for (i = 0; i < 512; i++)
 		take(b, &i2[i]);
