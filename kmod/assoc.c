@@ -188,14 +188,15 @@ void __hip_assoc_unlink(struct hip_net *hn, struct hip_assoc *assoc)
 }
 EXPORT_SYMBOL_IF_KUNIT(__hip_assoc_unlink);
 
-/* The limit is for packets, not for who may use netlink. */
+/* The limit is for packets; who may use netlink has that of its cgroup. */
 static struct hip_assoc *find_or_create(struct hip_net *hn,
 					const struct hip_pair *pair)
 {
 	struct hip_assoc *assoc;
 
 	assoc = hip_assoc_lookup(hn, pair);
-	return assoc ?: hip_assoc_create(hn, pair, INT_MAX, GFP_KERNEL);
+	return assoc ?: hip_assoc_create(hn, pair, INT_MAX,
+					 GFP_KERNEL_ACCOUNT);
 }
 
 /**

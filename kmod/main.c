@@ -43,8 +43,8 @@ int hip_net_setup(struct hip_net *hn, struct net *net)
 
 	hn->net = net;
 	mutex_init(&hn->lock);
-	xa_init(&hn->paths);
-	xa_init(&hn->inside);
+	xa_init_flags(&hn->paths, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&hn->inside, XA_FLAGS_ACCOUNT);
 	/* Zero means "no dump yet" to netlink. */
 	atomic_set(&hn->generation, 1);
 	INIT_DELAYED_WORK(&hn->reaper, hip_acquire_reap);

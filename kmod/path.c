@@ -66,10 +66,11 @@ static struct hip_path *path_create(u32 id, const struct hip_pair *pair)
 {
 	struct hip_path *path;
 
-	path = kzalloc(sizeof(*path), GFP_KERNEL);
+	path = kzalloc(sizeof(*path), GFP_KERNEL_ACCOUNT);
 	if (!path)
 		return NULL;
-	path->bundle = alloc_percpu(struct dst_entry __rcu *);
+	path->bundle = alloc_percpu_gfp(struct dst_entry __rcu *,
+					GFP_KERNEL_ACCOUNT);
 	if (!path->bundle) {
 		kfree(path);
 		return NULL;
