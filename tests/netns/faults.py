@@ -1,15 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""What faults.sh does to the surroundings of a daemon.
+"""What faults.sh and vm/systemd.sh do to a daemon and its surroundings.
 
 usage: faults.py rcvbuf PID
        faults.py strangers HIT N
        faults.py connect PATH N
+       faults.py hold PID
 
 rcvbuf     the netlink sockets of a process that listen to groups get queues
            that hold a message or two; prints how many sockets there were
 strangers  a datagram to each of N HITs that nobody has, from HIT
 connect    N connections to a socket, held until standard input ends
+hold       every thread of a process but the first stands still until it ends
 """
 
 import ctypes
@@ -20,6 +22,8 @@ import sys
 PIDFD_GETFD = 438
 SOL_NETLINK = 270
 NETLINK_LIST_MEMBERSHIPS = 9
+PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4206, 0x4207
+WALL = 0x40000000               # threads, too
 
 
 def borrow(pidfd, fd):
@@ -68,6 +72,25 @@ def connect(path, count):
     sys.stdin.read()
 
 
+def ptrace(request, tid):
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.ptrace(request, tid, None, None):
+        raise OSError(ctypes.get_errno(), f"ptrace of thread {tid}")
+
+
+def hold(pid):
+    threads = [int(tid) for tid in os.listdir(f"/proc/{pid}/task")]
+    threads.remove(pid)
+    for tid in threads:
+        ptrace(PTRACE_SEIZE, tid)
+        ptrace(PTRACE_INTERRUPT, tid)
+        os.waitpid(tid, WALL)
+    print(f"held {len(threads)}", flush=True)
+    # The process is not gone before we have heard of each.
+    for tid in threads:
+        os.waitpid(tid, WALL)
+
+
 def main():
     what, *args = sys.argv[1:]
     if what == "rcvbuf":
@@ -76,6 +99,8 @@ def main():
         strangers(args[0], int(args[1]))
     elif what == "connect":
         connect(args[0], int(args[1]))
+    elif what == "hold":
+        hold(int(args[0]))
     else:
         sys.exit(__doc__)
 

@@ -129,6 +129,17 @@ check "one that hangs is ended and started again" \
 check "the association goes on" established
 check "a ping after all" ping_hit A "$HIT_B"
 
+# Workers that do no work: the loop runs, but sees that jobs wait for nothing.
+pid=$(property MainPID)
+background in_a "$REPO/tests/netns/faults.py" hold "$pid" >"$OUT/held.txt"
+check "all its workers are held" wait_for 20 grep -q 'held [1-9]' "$OUT/held.txt"
+ns B hip assoc flush now
+background ns B ping -c 1 "$HIT_A" >/dev/null
+check "an I2 that nobody verifies is noticed" \
+	wait_for 120 logged 'the workers are stuck'
+check "and the daemon started again" wait_for 120 changed MainPID "$pid"
+check "a ping after all" wait_for 60 ping_hit B "$HIT_A"
+
 systemctl_a stop hipd
 is "systemctl stop" "$(property Result)" success
 check_not "nothing was forbidden that it needs" logged "not permitted"
