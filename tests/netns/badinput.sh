@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # A hostile host on the router (hostile.py): each packet is dropped under its
 # name and leaves no state. Topology: lib.sh.
+#
+# Of 6.12 the debug kernel sees more than the stock one.
+# Kernels: 6.1 uml
 . "$(dirname "$0")/lib.sh"
 
 sas() { ip -n "$1" xfrm state list nokeys | grep -c '^src'; }

@@ -7,8 +7,8 @@
 # 100 kills on a clock that counts instructions (tests/vm/run-qemu), where TCP
 # sends nothing again either. Elsewhere the processor that the next daemon keeps
 # busy is an emulated one, and TCP finds its answers late. On 6.12 that is a
-# suite of its own.
-# Kernels: 6.1 uml
+# suite of its own; the debug kernel has restart.sh to look at.
+# Kernels: 6.1
 . "$(dirname "$0")/lib.sh"
 
 KILLS=${HIPVM_ICOUNT:+100}
