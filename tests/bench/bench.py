@@ -76,7 +76,7 @@ class Bench:
                    " ".join([script, *(f"{k}={v}" for k, v in words.items())])]
         done = subprocess.run(command, text=True, capture_output=True,
                               check=False, cwd=self.repo,
-                              env={**os.environ, "HIPVM_ICOUNT": "1"})
+                              env={**os.environ, "HIPVM_ICOUNT": "skip"})
         if done.returncode:
             bad = [line for line in done.stdout.splitlines()
                    if line.startswith("not ok")] or done.stderr.splitlines()
