@@ -76,6 +76,8 @@ void hip_rekey_timer(struct hip_timer *t)
 	struct hip_kif *kif = assoc->host->kif;
 	struct hip_path_stats st;
 
+	if (!assoc->path)
+		return;		/* its SAs were lost; new ones set it again */
 	/* keys that have protected nothing are as good as new */
 	if (!kif->ops->path_stats(kif, assoc->path, &st) &&
 	    !st.rx_packets && !st.tx_packets)

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "rekey.h"
 #include "sim.h"
 
 static void bring_up(struct sim *sim)
@@ -246,6 +247,41 @@ static void test_many_lost(void **state)
 	sim_exit(&sim);
 }
 
+/*
+ * Nor is there a route to the peer for a while, longer than the keys of the SAs
+ * that are gone would have lasted: when there is one, traffic goes on.
+ */
+static void test_lost_without_route(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	size_t n;
+
+	sim_prepare(&sim);
+	sim.config.unused_lifetime = 0;
+	sim.config.dh_groups.n = 1;
+	sim.config.rekey_time = 600;
+	sim.v6 = true;
+	bring_up(&sim);
+	b->h.config.rekey_time = 0;
+	hip_rekey_changed(&b->h);
+	/* what is left is of the other family */
+	n = a->h.n_locators;
+	assert_int_equal(n, 2);
+	a->h.n_locators = 1;
+	assert_int_not_equal(hip_addr_family(&a->h.locators[0].addr),
+			     hip_addr_family(sim_addr(b)));
+	hip_host_path_lost(&a->h, &a->hit, &b->hit);
+	sim_run(&sim, 1300 * HIP_SEC);
+	assert_int_equal(sim_state(a, b), HIP_ESTABLISHED);
+	assert_null(sim_assoc(a, b)->path);
+	a->h.n_locators = n;
+	assert_int_equal(sim_data(a, b), 0);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
 /* Of one pair: what is sent meanwhile waits, nothing goes into the old SA. */
 static void test_lost(void **state)
 {
@@ -395,6 +431,7 @@ int main(void)
 		cmocka_unit_test(test_flushed),
 		cmocka_unit_test(test_many_lost),
 		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_lost_without_route),
 		cmocka_unit_test(test_lost_for_good),
 		cmocka_unit_test(test_late_acquire),
 		cmocka_unit_test(test_identity_removed),
