@@ -174,6 +174,15 @@ static inline bool hip_is_hit(const struct in6_addr *addr)
 	return (addr->s6_addr32[0] & htonl(0xfffffff0)) == htonl(0x20010020);
 }
 
+/* A header that another one may stand behind, a routing header among them. */
+static inline bool hip_has_options(u8 nexthdr)
+{
+	const u64 those = BIT_ULL(NEXTHDR_HOP) | BIT_ULL(NEXTHDR_ROUTING) |
+			  BIT_ULL(NEXTHDR_FRAGMENT) | BIT_ULL(NEXTHDR_DEST);
+
+	return nexthdr < 64 && those >> nexthdr & 1;
+}
+
 /* main.c */
 struct hip_net *hip_net(const struct net *net);
 int hip_net_setup(struct hip_net *hn, struct net *net);
@@ -237,6 +246,9 @@ extern const struct nf_hook_ops hip_output_hook;
 extern const struct nf_hook_ops hip_forward_hook;
 extern const struct nf_hook_ops hip_input_hook;
 void hip_output_unreach(struct hip_net *hn, struct sk_buff *skb, u8 code);
+
+/* routing.c */
+bool hip_routing_lists_hit(const struct sk_buff *skb);
 
 /* hooks.c */
 enum hip_hook {

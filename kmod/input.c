@@ -4,8 +4,8 @@
  * (RFC 7402 appendix B) puts the HITs of the SA into the packet, so a packet
  * whose last transformation was BEET carries the HITs that its SA stands for,
  * and no other packet with a HIT has any business here, unless it comes from
- * this host or from a device inside. Only the addresses of the base header
- * are looked at: they are what receivers go by.
+ * this host or from a device inside. The addresses of a routing header count
+ * as well, receivers may come to them.
  *
  * It runs before everything else at PRE_ROUTING: forged packets must not make
  * conntrack entries.
@@ -47,7 +47,9 @@ static unsigned int hip_in(void *priv, struct sk_buff *skb,
 {
 	const struct ipv6hdr *hdr = ipv6_hdr(skb);
 
-	if (hip_is_hit(&hdr->daddr) || hip_is_hit(&hdr->saddr))
+	if (hip_is_hit(&hdr->daddr) || hip_is_hit(&hdr->saddr) ||
+	    (unlikely(hip_has_options(hdr->nexthdr)) &&
+	     hip_routing_lists_hit(skb)))
 		return with_hit(skb, state);
 	return NF_ACCEPT;
 }

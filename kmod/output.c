@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Packets on their way out: which SA takes a packet to a HIT, and the guard
- * that no HIT leaves in clear. Only the addresses of the base header are
- * looked at: they decide where a packet goes, extension headers do not.
+ * that no HIT leaves in clear, neither in the base header nor in a routing
+ * header.
  *
  * hip_out runs last at LOCAL_OUT, so what a firewall drops raises no event and
  * does not wait. It stays cheap for the default path, whose policy let the
@@ -107,7 +107,7 @@ static bool stays(const struct dst_entry *dst, struct net *net)
 	       hip_inside(hip_net(net), dst->dev);
 }
 
-/* From a HIT to another address: other IPsec may take it, the wire not. */
+/* A HIT, but not as the destination: other IPsec may take it, the wire not. */
 static noinline unsigned int leaves(struct sk_buff *skb, struct net *net)
 {
 	struct dst_entry *dst = skb_dst(skb);
@@ -138,7 +138,9 @@ static unsigned int hip_out(void *priv, struct sk_buff *skb,
 
 	if (hip_is_hit(&hdr->daddr))
 		return to_hit(skb, state);
-	if (unlikely(hip_is_hit(&hdr->saddr)))
+	if (unlikely(hip_is_hit(&hdr->saddr)) ||
+	    (unlikely(hip_has_options(hdr->nexthdr)) &&
+	     hip_routing_lists_hit(skb)))
 		return leaves(skb, state->net);
 	return NF_ACCEPT;
 }

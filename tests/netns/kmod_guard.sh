@@ -11,18 +11,36 @@ s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
 s.bind((sys.argv[1], 0))
 s.sendto(b"x", (sys.argv[2], 9))
 PY
-# A frame past all hooks of the sender.
+# An echo request, as a frame past all hooks of the sender or, without a device,
+# through them. With an address VIA in a routing header, behind other headers
+# that may stand there.
 cat >"$tmp/raw.py" <<'PY'
 import socket, sys
-dev, src, dst, mac = sys.argv[1:]
-s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-s.bind((dev, 0))
-s.send(bytes.fromhex(mac.replace(":", "")) + bytes(6) + b"\x86\xdd" +
-       b"\x60\0\0\0\0\x08\x3a\x40" + socket.inet_pton(socket.AF_INET6, src) +
-       socket.inet_pton(socket.AF_INET6, dst) + b"\x80\0" + bytes(6))
+dev, src, dst, mac, *via = sys.argv[1:]
+v6 = lambda text: socket.inet_pton(socket.AF_INET6, text)
+rest, first = b"\x80\0" + bytes(6), 58
+if via:
+    rest = (b"\x2b\0" + bytes(6) + b"\x3a\x02\x04\x01" + bytes(4) +
+            v6(via[0]) + rest)
+    first = int(via[1])
+packet = (b"\x60\0\0\0\0" + bytes((len(rest), first, 64)) + v6(src) +
+          v6(dst) + rest)
+if dev:
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind((dev, 0))
+    s.send(bytes.fromhex(mac.replace(":", "")) + bytes(6) + b"\x86\xdd" +
+           packet)
+else:
+    s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    s.sendto(packet, (dst, 0))
 PY
 udp() { ip netns exec "$1" /usr/bin/python3 "$tmp/udp.py" "$2" "$3"; }
-raw() { R /usr/bin/python3 "$tmp/raw.py" b0 "$1" "$2" "$mac"; }
+raw() { # SOURCE DESTINATION [VIA FIRST-HEADER]
+	R /usr/bin/python3 "$tmp/raw.py" b0 "$1" "$2" "$mac" "${@:3}"
+}
+own() { # the same, from A and through its hooks
+	A /usr/bin/python3 "$tmp/raw.py" "" "$1" "$2" "" "${@:3}"
+}
 counted() { [ $(($(stat "$1" "$2") - before)) -eq "$3" ]; }
 
 before=$(stat A out_clear)
@@ -44,6 +62,14 @@ check_not "to a HIT by another IPsec policy, for everything" \
 check "which is no association" test $(($(stat A no_daemon) - before)) -ge 1
 ip -n A xfrm policy flush
 ip -n A xfrm state flush
+before=$(stat A out_clear)
+check "to an address by way of another one" own $A6 $B6 2001:db8:b::2 60
+is "is nobody's concern" $(($(stat A out_clear) - before)) 0
+for first in 0 44 60; do
+	check_not "by way of a HIT, behind header $first" \
+		own $A6 $B6 $HITB $first
+done
+is "counted" $(($(stat A out_clear) - before)) 3
 check "to a HIT of its own" A ping -q -c1 -W5 $HITA
 
 mac=$(ip -n B -br link show eth0 | awk '{ print $3 }')
@@ -53,7 +79,11 @@ asked=$(echos)
 raw $HITA $HITB
 raw 2001:db8:a::1 $HITB
 raw $HITA $B6
-check "nothing comes in from outside" wait_for 10 counted B in_clear 3
+for first in 0 44 60; do
+	raw 2001:db8:a::1 $B6 $HITB $first
+done
+raw 2001:db8:a::1 $B6 2001:db8:b::2 60
+check "nothing comes in from outside" wait_for 10 counted B in_clear 6
 is "and no protocol saw it" "$(echos)" "$asked"
 check "a packet with no HIT does" R ping -q -c1 -W5 $B6
 
