@@ -164,7 +164,7 @@ static const struct key keys[] = {
 	  K_SWITCH, FIELD(rekey_dh), 0, 0, NULL },
 	{ { "protocol", "replay-window", "2048",
 	    "Replay window of inbound SAs, packets.", true },
-	  K_NUMBER, FIELD(replay_window), 64, 4096, NULL },
+	  K_NUMBER, FIELD(replay_window), 2048, 4096, NULL },
 	{ { "protocol", "encrypt-host-id", "no",
 	    "Whether this host sends its Host Identity encrypted when it "
 	    "initiates.", false },

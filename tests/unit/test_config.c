@@ -162,7 +162,7 @@ static void test_every_key(void **state)
 		   "i2-retries = 20\n"
 		   "retransmission-timeout = 10\n"
 		   "unused-lifetime = 0\n"
-		   "replay-window = 64");
+		   "replay-window = 4096");
 	assert_int_equal(hip_config_load(&c, file, false, err, sizeof(err)),
 			 0);
 	assert_false(c.kernel);
@@ -200,7 +200,7 @@ static void test_every_key(void **state)
 	assert_int_equal(c.i2_retries, 20);
 	assert_int_equal(c.rto_ms, 10);
 	assert_int_equal(c.unused_lifetime, 0);
-	assert_int_equal(c.replay_window, 64);
+	assert_int_equal(c.replay_window, 4096);
 	assert_string_equal(c.keylog, "kept");
 }
 

@@ -85,9 +85,9 @@ static void test_config(void **state)
 	snprintf(want, sizeof(want), "%s: mtu: changed from '1400' to '1300', "
 		 "which needs a restart", conf);
 	reload_fails(want);
-	write_config("puzzle-difficulty = 4\nreplay-window = 64\n");
+	write_config("puzzle-difficulty = 4\nreplay-window = 4096\n");
 	snprintf(want, sizeof(want), "%s: replay-window: changed from '2048' "
-		 "to '64', which needs a restart", conf);
+		 "to '4096', which needs a restart", conf);
 	reload_fails(want);
 	write_config("puzzle-difficulty = 3\nesp-suites = 8\n");
 	reload();
