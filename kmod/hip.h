@@ -32,8 +32,9 @@
 
 struct netlink_ext_ack;
 
-/* Limits of what packets can make the module hold. */
-#define HIP_QUEUE_PAIR		64		/* waiting packets of a pair */
+/* Limits of what packets can make the module hold; one more, HIP_QUEUE_PAIR,
+ * is in the uapi header.
+ */
 #define HIP_QUEUE_DRAIN		1024		/* joining while it drains */
 #define HIP_QUEUE_PACKETS	8192		/* waiting packets in all */
 #define HIP_QUEUE_BYTES		(16 << 20)	/* their truesize in all */

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <linux/hip.h>
+
 #include "access.h"
 #include "bex.h"
 #include "ctl_call.h"
@@ -254,6 +256,14 @@ static void step_route(struct flow *f)
 		    "hip peer add HIT addr ADDRESS");
 }
 
+/* While hip.ko sends what has waited more may join. */
+static bool queue_full(const struct hip_kif_pair *k)
+{
+	return k->queued >= HIP_QUEUE_PAIR &&
+	       (k->state == HIP_KIF_PAIR_ACQUIRE ||
+		k->state == HIP_KIF_PAIR_CLOSING);
+}
+
 static void step_module(struct flow *f)
 {
 	static const char *const counters[] = {
@@ -269,6 +279,7 @@ static void step_module(struct flow *f)
 					 "there were none",
 	};
 	const struct hip_kif_pair *k = &f->kernel;
+	const char *result = "wait";
 
 	if (!f->host->config.kernel) {
 		say(f, "module", "note", NULL,
@@ -276,12 +287,19 @@ static void step_module(struct flow *f)
 		    "would be");
 		return;
 	}
+	if (k->path && k->state == HIP_KIF_PAIR_UP)
+		result = "pass";
+	if (queue_full(k)) {
+		result = "drop";
+		decide(f, "dropped", "%u packets of this pair wait already "
+		       "(pair_full); the sender gets ENOBUFS", k->queued);
+	}
 	if (k->path)
-		say(f, "module", k->state == HIP_KIF_PAIR_UP ? "pass" : "wait",
-		    counters, "hip.ko %s, its default path is %u, %u packets "
-		    "wait", state[k->state], k->path, k->queued);
+		say(f, "module", result, counters,
+		    "hip.ko %s, its default path is %u, %u packets wait",
+		    state[k->state], k->path, k->queued);
 	else
-		say(f, "module", "wait", counters,
+		say(f, "module", result, counters,
 		    "hip.ko %s, %u packets wait", state[k->state], k->queued);
 }
 

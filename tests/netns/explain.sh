@@ -44,6 +44,14 @@ check "until the peer is given up" wait_for 60 foretells "$HIT_B" dropped
 kill "$pinger"
 check "the module counted them" test "$(counter A wait_failed)" -gt 0
 
+# More than hip.ko keeps of a pair; ping's own send buffer holds only a few.
+queue_full() { explain "$HIT_B" | grep -q '^    dropped: 64 packets .*pair_full'; }
+background ip netns exec A ping -6 -n -q -i 0.005 -S 212992 "$HIT_B"
+pinger=$!
+check "with 64 that wait the next is dropped" wait_for 60 queue_full
+kill "$pinger"
+check "as the module counts" test "$(counter A pair_full)" -gt 0
+
 # ---- an association ----
 
 start_hipd B

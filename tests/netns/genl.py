@@ -71,7 +71,8 @@ class Spec:
 
     def __init__(self, path=SPEC):
         spec = yaml.load(path.read_text(), yaml.CSafeLoader)
-        enums = {d["name"]: len(d["entries"]) - 1 for d in spec["definitions"]}
+        enums = {d["name"]: len(d["entries"]) - 1
+                 for d in spec["definitions"] if d["type"] == "enum"}
         sets = {}
         for table in spec["attribute-sets"]:
             sets[table["name"]] = {

@@ -168,6 +168,49 @@ static void test_up(void **state)
 	close(fd);
 }
 
+static struct hip_kif_ops ops;
+static struct hip_kif_pair pair;
+
+static int pair_is(struct hip_kif *kif, const struct hip_path *path,
+		   struct hip_kif_pair *out)
+{
+	*out = pair;
+	return 0;
+}
+
+/* As many packets wait as hip.ko keeps of a pair: the next is dropped. */
+static void test_queue_full(void **state)
+{
+	static const struct {
+		enum hip_kif_pair_state state;
+		uint32_t queued;
+		const char *verdict, *last;
+	} rows[] = {
+		{ HIP_KIF_PAIR_ACQUIRE, 63, "waits", "hipd" },
+		{ HIP_KIF_PAIR_ACQUIRE, 64, "dropped", "module" },
+		{ HIP_KIF_PAIR_CLOSING, 64, "dropped", "module" },
+		/* it sends them, and takes more at the end meanwhile */
+		{ HIP_KIF_PAIR_UP, 64, "sent", "path" },
+	};
+	const struct hip_kif_ops *was = w.near.kif->ops;
+	int fd = client_open();
+
+	ops = *was;
+	ops.pair = pair_is;
+	w.near.kif->ops = &ops;
+	w.near.config.kernel = true;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		pair = (struct hip_kif_pair){
+			.state = rows[i].state, .queued = rows[i].queued,
+			.sa_out = rows[i].state == HIP_KIF_PAIR_UP,
+		};
+		expect(fd, "{\"to\":\"far\"}", rows[i].verdict, rows[i].last);
+	}
+	w.near.config.kernel = false;
+	w.near.kif->ops = was;
+	close(fd);
+}
+
 static void test_refusals(void **state)
 {
 	int fd = client_open();
@@ -216,6 +259,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_known_peer, world_start,
 						world_stop),
 		cmocka_unit_test_setup_teardown(test_up, world_start,
+						world_stop),
+		cmocka_unit_test_setup_teardown(test_queue_full, world_start,
 						world_stop),
 		cmocka_unit_test_setup_teardown(test_refusals, world_start,
 						world_stop),

@@ -9,6 +9,8 @@
 #define HIP_GENL_NAME		"hip"
 #define HIP_GENL_VERSION	1
 
+#define HIP_QUEUE_PAIR	64
+
 /**
  * enum hip_assoc_state - State of an association in the kernel.
  * @HIP_ASSOC_ACQUIRE: packets wait for the daemon
