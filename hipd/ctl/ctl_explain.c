@@ -335,8 +335,8 @@ static void step_next(struct flow *f)
 {
 	enum hip_state state = f->assoc ? f->assoc->state : HIP_UNASSOCIATED;
 	static const char *const counters[] = { "hipd:acquire", NULL };
-	bool tries;
-	const char *does = hip_fsm_data(state, &tries);
+	bool sas = f->path.id && f->kernel.sa_in && f->kernel.sa_out, tries;
+	const char *does = hip_fsm_data(state, sas, &tries);
 
 	if (f->kernel.state == HIP_KIF_PAIR_UP && f->kernel.sa_out) {
 		decide(f, "sent", "through path %u, encrypted", f->path.id);

@@ -116,11 +116,11 @@ bool hip_fsm_expects(enum hip_state state, enum hip_event event)
 	return table[state][event];
 }
 
-const char *hip_fsm_data(enum hip_state state, bool *tries)
+const char *hip_fsm_data(enum hip_state state, bool sas, bool *tries)
 {
 	step_fn *step = table[state][HIP_EV_DATA];
 
-	*tries = step == hip_bex_data;
+	*tries = step == hip_bex_data || (step == hip_life_data && !sas);
 	if (step == hip_bex_data)
 		return "begins a base exchange: I1s to the peer's locators";
 	if (step == hip_bex_queued)

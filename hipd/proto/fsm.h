@@ -42,9 +42,10 @@ int hip_fsm_event(uint8_t type);
 /* Is there anything that this state does about this event? */
 bool hip_fsm_expects(enum hip_state state, enum hip_event event);
 
-/* What this state does when a packet waits for the peer, for people; *@tries:
- * it begins a base exchange, so somewhere to send an I1 to is needed.
+/* What this state does when a packet waits for the peer, for people. @sas: the
+ * SAs are there. *@tries: it begins a base exchange, so somewhere to send an I1
+ * to is needed.
  */
-const char *hip_fsm_data(enum hip_state state, bool *tries);
+const char *hip_fsm_data(enum hip_state state, bool sas, bool *tries);
 
 #endif

@@ -3,6 +3,8 @@
  * io.hip.Explain: in each situation what is foretold, and then what hipd does
  * when hip.ko asks. Asking changes nothing.
  */
+#include <errno.h>
+
 #include "ctl_host.h"
 #include "fsm.h"
 
@@ -178,6 +180,12 @@ static int pair_is(struct hip_kif *kif, const struct hip_path *path,
 	return 0;
 }
 
+static int no_route(struct hip_kif *kif, const struct in6_addr *peer,
+		    struct in6_addr *local)
+{
+	return -ENETUNREACH;
+}
+
 /* As many packets wait as hip.ko keeps of a pair: the next is dropped. */
 static void test_queue_full(void **state)
 {
@@ -207,6 +215,31 @@ static void test_queue_full(void **state)
 		expect(fd, "{\"to\":\"far\"}", rows[i].verdict, rows[i].last);
 	}
 	w.near.config.kernel = false;
+	w.near.kif->ops = was;
+	close(fd);
+}
+
+/* Up, but without SAs and without a way to the peer. */
+static void test_lost(void **state)
+{
+	const struct hip_kif_ops *was = w.near.kif->ops;
+	struct hip_assoc *assoc;
+	int fd = client_open();
+
+	acquire();
+	for (int i = 0; i < 200; i++)
+		world_pass(10 * HIP_MSEC);
+	assoc = hip_assoc_find(&w.near.assocs, near_hit(), far_hit());
+	assert_int_equal(assoc->state, HIP_ESTABLISHED);
+	hip_assoc_path_down(assoc, false);
+	expect(fd, "{\"to\":\"far\"}", "waits", "hipd");
+
+	ops = *was;
+	ops.route_source = no_route;
+	w.near.kif->ops = &ops;
+	expect(fd, "{\"to\":\"far\"}", "dropped", "hipd");
+	acquire();
+	assert_string_equal(told, "fail no-locator");
 	w.near.kif->ops = was;
 	close(fd);
 }
@@ -241,9 +274,15 @@ static void test_states(void **state)
 
 	for (int s = 0; s < HIP_N_STATES; s++) {
 		assert_true(hip_fsm_expects(s, HIP_EV_DATA));
-		assert_string_not_equal(hip_fsm_data(s, &tries),
+		assert_string_not_equal(hip_fsm_data(s, true, &tries),
 					"does nothing");
 		assert_int_equal(tries, s == HIP_UNASSOCIATED ||
+						s == HIP_CLOSING ||
+						s == HIP_CLOSED);
+		hip_fsm_data(s, false, &tries);
+		assert_int_equal(tries, s == HIP_UNASSOCIATED ||
+						s == HIP_R2_SENT ||
+						s == HIP_ESTABLISHED ||
 						s == HIP_CLOSING ||
 						s == HIP_CLOSED);
 	}
@@ -261,6 +300,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_up, world_start,
 						world_stop),
 		cmocka_unit_test_setup_teardown(test_queue_full, world_start,
+						world_stop),
+		cmocka_unit_test_setup_teardown(test_lost, world_start,
 						world_stop),
 		cmocka_unit_test_setup_teardown(test_refusals, world_start,
 						world_stop),
