@@ -7,11 +7,11 @@
 #include "kif_kernel.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host.h"
+#include "kxfrm_stats.h"
 #include "log.h"
 
 #define SPI_MIN 256		/* RFC 4303 section 2.1 reserves the rest */
@@ -263,24 +263,6 @@ static int kernel_paths_left(struct hip_kif *kif, hip_kif_path_cb cb, void *arg)
 
 /* ---- counters ---- */
 
-static int xfrm_counters(hip_kif_counter_cb cb, void *arg)
-{
-	unsigned long long v;
-	char name[64];
-	FILE *f;
-	int ret = 0;
-
-	/* a kernel may be built without CONFIG_XFRM_STATISTICS */
-	f = fopen("/proc/self/net/xfrm_stat", "re");
-	if (!f)
-		return 0;
-	while (!ret && fscanf(f, "%63s %llu", name, &v) == 2)
-		ret = cb(arg, name, v,
-			 "IPsec in the kernel, this network namespace");
-	fclose(f);
-	return ret;
-}
-
 static int kernel_counters(struct hip_kif *kif, hip_kif_counter_cb cb,
 			   void *arg)
 {
@@ -289,7 +271,7 @@ static int kernel_counters(struct hip_kif *kif, hip_kif_counter_cb cb,
 
 	if (ret)
 		return hip_kernel_genl(k, "counters", ret);
-	return xfrm_counters(cb, arg);
+	return hip_kxfrm_stats(cb, arg);
 }
 
 static int kernel_route_source(struct hip_kif *kif, const struct in6_addr *peer,

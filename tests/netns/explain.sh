@@ -65,6 +65,13 @@ matches "the SAs are there" "$text" \
 spi=$(sed -nE 's/.*outbound SA (0x[0-9a-f]+).*/\1/p' <<<"$text")
 matches "and xfrm has that one" "$(ip -n A xfrm state)" "spi $spi"
 
+# ---- counters ----
+
+text=$(ns A hip -s -o stats | grep Xfrm)
+matches "xfrm's counters are told" "$text" XfrmInNoStates
+check_not "each with a sentence of its own" \
+	grep "IPsec in the kernel, this" <<<"$text"
+
 is "this host itself" "$(verdict "$HIT_A")" local
 is "no HIT" "$(verdict 192.0.2.99)" clear
 
