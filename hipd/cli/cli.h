@@ -173,6 +173,8 @@ int hip_cli_spool_end(void);
 
 /* ---- watch.c: with a delay ---- */
 
+/* Members whose growth is told; ends with NULL. */
+extern const char *const hip_cli_watch_counters[];
 /* Before each look: 0 or -ENOMEM. */
 int hip_cli_watch_begin(struct hip_cli *cli);
 /* Waits for the next look; false: there is none. */

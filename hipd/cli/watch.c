@@ -17,7 +17,7 @@ struct hip_cli_watch {
 	unsigned int looks;
 };
 
-static const char *const counters[] = {
+const char *const hip_cli_watch_counters[] = {
 	"value", "rx_packets", "rx_bytes", "tx_packets", "tx_bytes", NULL,
 };
 
@@ -101,6 +101,7 @@ void hip_cli_watch_rates(struct hip_cli *cli, json_t *record)
 {
 	struct hip_cli_watch *w = cli->watch;
 	json_t *rates, *kept, *before, *now;
+	const char *const *c;
 	char name[256];
 
 	if (!w)
@@ -109,14 +110,13 @@ void hip_cli_watch_rates(struct hip_cli *cli, json_t *record)
 				 name_of(record, name, sizeof(name)));
 	rates = json_object();
 	kept = json_object();
-	for (size_t i = 0; counters[i]; i++) {
-		now = json_object_get(record, counters[i]);
+	for (c = hip_cli_watch_counters; *c; c++) {
+		now = json_object_get(record, *c);
 		if (!now)
 			continue;
-		json_object_set(kept, counters[i], now);
+		json_object_set(kept, *c, now);
 		if (before && w->passed > 0)
-			add_rate(rates, counters[i],
-				 json_object_get(before, counters[i]), now,
+			add_rate(rates, *c, json_object_get(before, *c), now,
 				 w->passed);
 	}
 	json_object_set_new(w->now, name, kept);

@@ -145,6 +145,36 @@ static void interface(struct reader *r, json_t *answers)
 	}
 }
 
+/* With a delay hip adds to what hipd says of each record how fast its counters
+ * grow.
+ */
+static void add_rates(const struct reader *r, const struct hip_cli_command *c,
+		      json_t *answer)
+{
+	json_t *list, *record, *fields, *rates = json_object();
+	static const char defs[] = "#/$defs/";
+	const char *ref;
+
+	list = json_object_get(json_object_get(answer, "properties"),
+			       c->result);
+	ref = json_string_value(json_object_get(json_object_get(list, "items"),
+						"$ref"));
+	record = ref ? json_deep_copy(json_object_get(
+			       r->defs, ref + sizeof(defs) - 1)) : NULL;
+	fields = json_object_get(record, "properties");
+	for (const char *const *i = hip_cli_watch_counters; *i; i++)
+		if (json_object_get(fields, *i))
+			json_object_set_new(rates, *i, simple("number"));
+	if (json_object_size(rates)) {
+		json_object_set_new(fields, "rates",
+				    json_pack("{s:s,s:O}", "type", "object",
+					      "properties", rates));
+		json_object_set(list, "items", record);
+	}
+	json_decref(rates);
+	json_decref(record);
+}
+
 /* What `hip -j` prints for a command: the answer, and its version. */
 static json_t *command(struct reader *r, const struct hip_cli_command *c,
 		       const json_t *answers)
@@ -162,6 +192,8 @@ static json_t *command(struct reader *r, const struct hip_cli_command *c,
 		fprintf(stderr, "%s is not described\n", c->method);
 		r->failed = true;
 	}
+	if (c->rates)
+		add_rates(r, c, o);
 	json_object_set_new(json_object_get(o, "properties"), "schema",
 			    version);
 	json_array_insert_new(json_object_get(o, "required"), 0,
@@ -169,16 +201,32 @@ static json_t *command(struct reader *r, const struct hip_cli_command *c,
 	return o;
 }
 
+/* A command's place among all: an answer without members may not stand for
+ * anything that has a version.
+ */
+static json_t *choice(const json_t *command, const char *name)
+{
+	char ref[96];
+	json_t *o;
+
+	snprintf(ref, sizeof(ref), "#/$defs/%s", name);
+	o = json_pack("{s:s}", "$ref", ref);
+	if (json_object_size(json_object_get(command, "properties")) == 1)
+		json_object_set_new(o, "maxProperties", json_integer(1));
+	return o;
+}
+
 static void commands(struct reader *r, const json_t *answers, json_t *any)
 {
 	const struct hip_cli_command *c;
-	char name[64], ref[96];
+	char name[64];
+	json_t *o;
 
 	for (c = hip_cli_commands; c->object && !r->failed; c++) {
 		snprintf(name, sizeof(name), "hip %s %s", c->object, c->name);
-		snprintf(ref, sizeof(ref), "#/$defs/%s", name);
-		json_object_set_new(r->defs, name, command(r, c, answers));
-		json_array_append_new(any, json_pack("{s:s}", "$ref", ref));
+		o = command(r, c, answers);
+		json_array_append_new(any, choice(o, name));
+		json_object_set_new(r->defs, name, o);
 	}
 }
 

@@ -27,11 +27,26 @@ def close(node):
             close(child)
 
 
+def check_whole(schema, *files):
+    """The schema as it is: it takes what commands print, and that alone."""
+    whole = jsonschema.Draft202012Validator(schema)
+    wrong = 0
+    for file in map(pathlib.Path, files):
+        for line in file.read_text("utf-8").splitlines():
+            if not whole.is_valid(json.loads(line)):
+                print(f"# {file.stem}: no answer of any command")
+                wrong += 1
+    if whole.is_valid({"schema": 1, "no such": 1}):
+        print("# the schema takes what no command prints")
+        wrong += 1
+    return wrong
+
+
 def main(schema_file, *files):
     schema = json.loads(pathlib.Path(schema_file).read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
+    wrong = check_whole(schema, *files)
     close(schema["$defs"])
-    wrong = 0
     for file in map(pathlib.Path, files):
         one = {"$ref": f"#/$defs/{file.stem}", "$defs": schema["$defs"]}
         validator = jsonschema.Draft202012Validator(one)

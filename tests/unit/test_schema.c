@@ -22,6 +22,8 @@
 #endif
 
 #define WORDS 8
+#define LEAP "192.0.2.7"	/* where another HIT was refused */
+#define MONITOR "hip monitor show"
 
 static char bin[512], schema[600];
 
@@ -37,11 +39,17 @@ static const struct row {
 	{ { "peer", "add", "2001:20::1", "name", "x" }, "hip peer add" },
 	{ { "peer" }, "hip peer show" },
 	{ { "peer", "delete", "x" }, "hip peer delete" },
+	{ { "peer", "trust", LEAP }, "hip peer trust" },
 	{ { "access" }, "hip access show" },
 	{ { "access", "check", "far" }, "hip access check" },
 	{ { "assoc", "connect", "far", "from", "near" }, "hip assoc connect" },
 	{ { "assoc" }, "hip assoc show" },
+	{ { "assoc", "rekey", "far" }, "hip assoc rekey" },
 	{ { "path" }, "hip path show" },
+	{ { "--delay", "0.1", "--count", "2", "assoc" }, "hip assoc show" },
+	{ { "--delay", "0.1", "--count", "2", "path" }, "hip path show" },
+	{ { "--delay", "0.1", "--count", "2", "stats" }, "hip stats show" },
+	{ { "--delay", "0.1", "--count", "2", "status" }, "hip status show" },
 	{ { "explain", "to", "far" }, "hip explain show" },
 	{ { "explain", "to", "192.0.2.9", "proto", "udp", "dport", "53" },
 	  "hip explain show" },
@@ -104,11 +112,51 @@ static void validate(void)
 	assert_int_equal(system(command), 0);
 }
 
+static void refuse_one(void)
+{
+	struct in6_addr addr, hit;
+	struct hip_leap *leap;
+
+	assert_int_equal(hip_addr_parse(&addr, LEAP), 0);
+	assert_int_equal(hip_addr_parse(&hit, "2001:20::2"), 0);
+	assert_int_equal(hip_leap_set(&w.near.leaps, &addr, &hit), 0);
+	leap = hip_leap_find(&w.near.leaps, &addr);
+	assert_int_equal(hip_addr_parse(&leap->refused, "2001:20::3"), 0);
+}
+
+static bool has_row(const char *def)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (!strcmp(rows[i].def, def))
+			return true;
+	return !strcmp(def, MONITOR);
+}
+
+/* The schema has a definition for each command of the table. */
+static void test_rows(void **state)
+{
+	json_t *all = json_load_file(schema, 0, NULL), *def;
+	unsigned int n = 0;
+	const char *name;
+
+	assert_non_null(all);
+	json_object_foreach(json_object_get(all, "$defs"), name, def) {
+		if (strncmp(name, "hip ", 4))
+			continue;
+		if (!has_row(name))
+			fail_msg("%s has no row here", name);
+		n++;
+	}
+	assert_true(n > 0);
+	json_decref(all);
+}
+
 static void test_answers(void **state)
 {
 	char out[128];
 	int ret;
 
+	refuse_one();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		snprintf(out, sizeof(out), "%s/%s.json", w.dir, rows[i].def);
 		ret = run(&rows[i], out);
@@ -129,7 +177,7 @@ static void test_monitor(void **state)
 	int status;
 	pid_t pid;
 
-	snprintf(out, sizeof(out), "%s/hip monitor show.json", w.dir);
+	snprintf(out, sizeof(out), "%s/" MONITOR ".json", w.dir);
 	snprintf(rest, sizeof(rest), "%s/rest", w.dir);
 	pid = fork();
 	assert_true(pid >= 0);
@@ -150,6 +198,7 @@ static void test_monitor(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_rows, setup, world_stop),
 		cmocka_unit_test_setup_teardown(test_answers, setup,
 						world_stop),
 		cmocka_unit_test_setup_teardown(test_monitor, setup,
