@@ -9,6 +9,7 @@
 #include "acl.h"
 #include "cli.h"
 #include "identity.h"
+#include "leap.h"
 #include "peer.h"
 
 #define ERR_LEN 1024
@@ -30,15 +31,26 @@ static int load(struct hip_cli *cli, const json_t *params, char *err)
 			       !strcmp(file, HIP_CONFIG_FILE), err, ERR_LEN);
 }
 
+/* Root may read what hipd's own user, whose the keys are, may not. A file that
+ * is named may be a draft: it need not be readable to that user yet.
+ */
+static int load_as_hipd(struct hip_cli *cli, const json_t *params, char *err)
+{
+	int ret = load(cli, params, err);
+
+	if (!ret && hip_cli_become_owner(cli->config.keys))
+		ret = -EPERM;
+	if (!ret && !json_object_get(params, "file"))
+		ret = load(cli, params, err);
+	return ret;
+}
+
 static int check_keys(const char *dir, char *err)
 {
 	struct hip_identities ids;
 	int ret;
 
 	memset(&ids, 0, sizeof(ids));
-	/* hipd wants keys that are its own user's. */
-	if (hip_cli_become_owner(dir))
-		return -EPERM;
 	ret = hip_identities_load(&ids, dir, err, ERR_LEN);
 	hip_identities_exit(&ids);
 	return ret;
@@ -58,6 +70,15 @@ static int check_hosts(const struct hip_config *c, char *err)
 	return ret;
 }
 
+static int check_learned(const char *file, char *err)
+{
+	struct hip_leaps leaps = { 0 };
+	int ret = hip_leaps_load(&leaps, file, err, ERR_LEN);
+
+	hip_leaps_exit(&leaps);
+	return ret;
+}
+
 int hip_cli_config_check(struct hip_cli *cli, const json_t *params,
 			 json_t **result)
 {
@@ -66,14 +87,16 @@ int hip_cli_config_check(struct hip_cli *cli, const json_t *params,
 	char err[ERR_LEN] = "";
 	int ret;
 
-	ret = load(cli, params, err);
+	ret = load_as_hipd(cli, params, err);
 	if (!ret)
 		ret = check_hosts(c, err);
-	/* They are for root and the user of hipd. */
+	/* These are for root and the user of hipd. */
 	if (!ret && access(c->keys, R_OK | X_OK) && errno == EACCES)
 		keys_seen = false;
 	else if (!ret)
 		ret = check_keys(c->keys, err);
+	if (!ret && keys_seen)
+		ret = check_learned(c->learned, err);
 	*result = json_pack("{s:s,s:b,s:b}", "file", file_of(cli, params),
 			    "ok", !ret, "keys_checked", !ret && keys_seen);
 	if (!ret)

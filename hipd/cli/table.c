@@ -157,8 +157,10 @@ const struct hip_cli_command hip_cli_commands[] = {
 	  .local = hip_cli_config_check,
 	  .text = "The first mistake is told with its file, line and key, and "
 		  "what was expected there; the exit status is then 1. Drop-ins "
-		  "in FILE.d are read too. hipd is not asked and nothing is "
-		  "changed.",
+		  "in FILE.d are read too, and what hipd has learned of peers. "
+		  "Root reads as the user that the keys belong to, who has to "
+		  "be able to read all but a FILE that is named. hipd is not "
+		  "asked and nothing is changed.",
 	  .arg = { { NULL, "FILE", "file", HIP_CLI_TEXT, false, NULL } } },
 	{ "config", "show",
 	  "every key and its value, as the files say; -d what it does",

@@ -61,7 +61,9 @@ static int setup(void **state)
 		return -1;
 	snprintf(sock, sizeof(sock), "%s/s", dir);
 	snprintf(conf, sizeof(conf), "%s/c", dir);
-	write_file(conf, "[hipd]\nsocket = %s\nkeys = %s/keys\n", sock, dir);
+	write_file(conf, "[hipd]\nsocket = %s\nkeys = %s/keys\n"
+		   "hosts = %s/hosts\naccess = %s/access\n"
+		   "learned = %s/learned\n", sock, dir, dir, dir, dir);
 	return setenv("TZ", "UTC", 1);
 }
 
@@ -701,6 +703,77 @@ static void test_config_check(void **state)
 	run(&row);
 }
 
+/* A file that exists, then one that its user may not read. */
+static void check_unreadable(const char *path)
+{
+	struct row row = { { "config", "check" }, .code = 1 };
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s: Permission denied\n", path);
+	row.err = text;
+	assert_int_equal(chmod(path, 0600), 0);
+	run(&row);
+	assert_int_equal(chmod(path, 0644), 0);
+}
+
+/* hipd stops at a bad line in what it has learned. */
+static void test_config_check_learned(void **state)
+{
+	struct row row = { { "config", "check" }, .code = 1 };
+	char file[64], text[256];
+	struct stat st;
+
+	snprintf(file, sizeof(file), "%s/keys", dir);
+	assert_int_equal(stat(file, &st), 0);
+	snprintf(file, sizeof(file), "%s/hosts", dir);
+	write_file(file, "");
+	snprintf(file, sizeof(file), "%s/learned", dir);
+	write_file(file, HIT_A " 192.0.2.1\nrubbish\n");
+	assert_int_equal(chmod(file, 0600), 0);
+	assert_int_equal(chown(file, st.st_uid, st.st_gid), 0);
+	snprintf(text, sizeof(text), "%s:2: expected a HIT and its locator\n",
+		 file);
+	row.err = text;
+	run(&row);
+	assert_int_equal(unlink(file), 0);
+	row = (struct row){ { "config", "check" }, .out = text };
+	snprintf(text, sizeof(text), "%s: ok\n", conf);
+	run(&row);
+}
+
+/* What only root may read hipd cannot. */
+static void test_config_check_as_hipd(void **state)
+{
+	static const char *const names[] = { "hosts", "access", "learned" };
+	struct row row = { { "config", "check" }, .call = NULL };
+	char path[80], text[256];
+
+	if (geteuid())
+		skip();
+	assert_int_equal(chmod(dir, 0755), 0);
+	snprintf(path, sizeof(path), "%s/keys", dir);
+	if (mkdir(path, 0700))
+		assert_int_equal(errno, EEXIST);
+	assert_int_equal(chown(path, 65534, 65534), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		write_file(path, "");
+		check_unreadable(path);
+		assert_int_equal(unlink(path), 0);
+	}
+	check_unreadable(conf);
+
+	/* a draft of root's */
+	snprintf(path, sizeof(path), "%s/draft", dir);
+	write_file(path, "[hipd]\nkeys = %s/keys\nlearned = %s/learned\n"
+		   "hosts = %s/hosts\naccess = %s/access\n", dir, dir, dir,
+		   dir);
+	assert_int_equal(chmod(path, 0600), 0);
+	snprintf(text, sizeof(text), "%s: ok\n", path);
+	row = (struct row){ { "config", "check", path }, .out = text };
+	run(&row);
+}
+
 static void test_config_error(void **state)
 {
 	struct row row = { { "id" }, .code = 1 };
@@ -724,6 +797,8 @@ int main(void)
 		cmocka_unit_test(test_list_as_it_comes),
 		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_config_check),
+		cmocka_unit_test(test_config_check_learned),
+		cmocka_unit_test(test_config_check_as_hipd),
 		cmocka_unit_test(test_config_error),
 	};
 
