@@ -180,11 +180,16 @@ static void on_reload(void *arg)
 {
 	struct daemon *d = arg;
 	char err[ERR_LEN];
+	int ret;
 
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
 		   (unsigned long long)(hip_loop_now(NULL) / 1000));
-	if (hip_reload(&d->host, d->config_file, err, sizeof(err)))
+	ret = hip_reload(&d->host, d->config_file, err, sizeof(err));
+	if (ret < 0)
 		hip_err(CONFIG, "nothing changed: %s", err);
+	else if (ret)
+		hip_err(CONFIG, "configuration, keys and hosts read again and in force, but %s",
+			err);
 	else
 		hip_notice(CONFIG, "configuration, keys and hosts read again");
 	sd_notify(0, "READY=1");

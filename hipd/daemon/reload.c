@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * SIGHUP: configuration, keys, hosts file and access rules are read anew, all
- * or nothing.
+ * or nothing. Past the reading there is no way back: what fails then is told.
  * Owns no state.
  */
 #include <errno.h>
@@ -156,5 +156,5 @@ int hip_reload(struct hip_host *host, const char *config_file, char *err,
 	if (ret)
 		snprintf(err, err_len, "new R1s cannot be made: %s",
 			 strerror(-ret));
-	return ret;
+	return ret ? 1 : 0;
 }

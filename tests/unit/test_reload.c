@@ -142,6 +142,34 @@ static void test_suites(void **state)
 
 #define HIT_X "2001:22:1:2:3:4:5:6"
 
+static bool no_memory;
+
+struct hip_dhpool *__real_hip_dhpool_create(struct hip_host *host);
+struct hip_dhpool *__wrap_hip_dhpool_create(struct hip_host *host);
+
+struct hip_dhpool *__wrap_hip_dhpool_create(struct hip_host *host)
+{
+	return no_memory ? NULL : __real_hip_dhpool_create(host);
+}
+
+/* What cannot be done once all is read is no "nothing changed". */
+static void test_no_r1s(void **state)
+{
+	char err[512] = "";
+
+	write_config("puzzle-difficulty = 3\n");
+	write_file(hosts, HIT_X " x 192.0.2.9\n");
+	no_memory = true;
+	assert_true(hip_reload(&w.near, conf, err, sizeof(err)) > 0);
+	no_memory = false;
+	assert_string_equal(err, "new R1s cannot be made: Cannot allocate "
+				 "memory");
+	assert_int_equal(w.near.config.puzzle_k, 3);
+	assert_non_null(hip_peer_by_name(&w.near.peers, "x"));
+	write_config("puzzle-difficulty = 4\n");
+	reload();
+}
+
 static void test_hosts(void **state)
 {
 	char want[256];
@@ -331,6 +359,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_config),
 		TEST(test_suites),
+		TEST(test_no_r1s),
 		TEST(test_hosts),
 		TEST(test_access),
 		TEST(test_access_closes),
