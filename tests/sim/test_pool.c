@@ -390,6 +390,37 @@ static void test_dhpool(void **state)
 	sim_exit(&sim);
 }
 
+/* New ones are made by workers, one after the other. */
+static void test_dhpool_workers(void **state)
+{
+	static struct forge_record r;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0];
+	struct hip_dh *dh[20];
+	unsigned int i;
+
+	forge_begin(&sim, &r);
+	sim_run(&sim, HIP_SEC);
+	hip_jobs_destroy(&a->h);
+	assert_int_equal(hip_jobs_create(&a->h, 1), 0);
+	for (i = 0; i < 20; i++) {
+		dh[i] = hip_dhpool_take(a->h.dhpool, HIP_DH_P256);
+		assert_non_null(dh[i]);
+	}
+	assert_int_equal(hip_jobs_pending(&a->h), 0);
+	for (i = 0; i < 3; i++) {
+		sim.now += 10 * HIP_MSEC;
+		hip_timers_run(&a->h.timers, sim.now);
+		assert_int_equal(hip_jobs_pending(&a->h), 1);
+		if (i == 2)	/* meanwhile all is made anew */
+			assert_int_equal(hip_host_config_changed(&a->h), 0);
+		sim_work(a);
+	}
+	for (i = 0; i < 20; i++)
+		hip_dh_put(dh[i]);
+	sim_exit(&sim);
+}
+
 static void test_ratelimit(void **state)
 {
 	struct hip_ratelimit *rl = hip_ratelimit_create(100);
@@ -435,6 +466,7 @@ int main(void)
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_growth),
 		cmocka_unit_test(test_dhpool),
+		cmocka_unit_test(test_dhpool_workers),
 		cmocka_unit_test(test_ratelimit),
 	};
 
