@@ -135,6 +135,7 @@ void hip_host_stop(struct hip_host *host)
 	hip_opportunistic_stop(host);
 	hip_adopt_stop(host);
 	hip_jobs_destroy(host);
+	hip_close_stop(host);
 	HASH_ITER(hh, host->assocs.by_pair, assoc, tmp)
 		hip_assoc_forget(assoc);
 	hip_r1pool_destroy(host->r1pool);

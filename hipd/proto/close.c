@@ -5,6 +5,7 @@
  * the SAs go earlier: ours when the peer has closed, both when it has
  * answered.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "auth.h"
@@ -16,26 +17,68 @@
 
 #define RTO_FIRST (2 * HIP_SEC)
 #define RTO_MAX (60 * HIP_SEC)
+#define CROWDED 50			/* percent of the places of jobs */
+#define LATER (100 * HIP_MSEC)
+#define STOP_TIME (10 * HIP_SEC)
 
-static int build(struct hip_assoc *assoc, struct hip_builder *b,
-		 enum hip_packet_type type, uint16_t echo, const uint8_t *data,
-		 size_t len, const struct hip_packet *request)
+/* A CLOSE or CLOSE_ACK that is being made. */
+struct making {
+	struct hip_job job;
+	struct hip_pair pair;
+	uint32_t life;			/* of the association */
+	struct in6_addr src, dst;
+	enum hip_hash hash;
+	struct hip_hipkeys keys;
+	struct hip_key *key;
+	struct hip_held *request;	/* what it answers, or NULL */
+	struct hip_builder b;
+	int drop;
+};
+
+static void compute(struct hip_job *job)
 {
+	struct making *m = (struct making *)job;
 	int err;
 
-	hip_build_start(b, type, 0, &assoc->pair.local, &assoc->pair.peer);
-	hip_build_copy(b, echo, data, len);
-	err = hip_auth_mac(b, HIP_PARAM_HIP_MAC, assoc->keymat.hash,
-			   &assoc->own_keys, NULL, 0);
+	err = hip_auth_mac(&m->b, HIP_PARAM_HIP_MAC, m->hash, &m->keys,
+			   NULL, 0);
 	if (!err)
-		err = hip_auth_sign(b, HIP_PARAM_HIP_SIGNATURE,
-				    assoc->identity->key);
-	if (err)
-		return hip_auth_drop(err);
-	if (request)
-		hip_auth_echo_unsigned(b, request);
-	return hip_build_end(b) ? HIP_STAT_DROP_ANSWER_SIZE : 0;
+		err = hip_auth_sign(&m->b, HIP_PARAM_HIP_SIGNATURE, m->key);
+	if (!err)
+		err = hip_build_end(&m->b);
+	m->drop = hip_auth_drop(err);
 }
+
+static struct making *create(const struct hip_assoc *assoc,
+			     enum hip_packet_type type,
+			     void (*commit)(struct hip_job *job))
+{
+	struct making *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->job = (struct hip_job){ .host = assoc->host, .compute = compute,
+				   .commit = commit, .pair = &m->pair };
+	m->pair = assoc->pair;
+	m->life = assoc->life;
+	m->src = assoc->local;
+	m->dst = assoc->peer;
+	m->hash = assoc->keymat.hash;
+	m->keys = assoc->own_keys;
+	m->key = hip_key_get(assoc->identity->key);
+	hip_build_start(&m->b, type, 0, &m->pair.local, &m->pair.peer);
+	return m;
+}
+
+static void drop(struct making *m)
+{
+	hip_key_put(m->key);
+	hip_crypto_wipe(&m->keys, sizeof(m->keys));
+	free(m->request);
+	free(m);
+}
+
+/* ---- ours ---- */
 
 static void kernel_closing(struct hip_assoc *assoc)
 {
@@ -45,35 +88,79 @@ static void kernel_closing(struct hip_assoc *assoc)
 			      HIP_KIF_ASSOC_CLOSING);
 }
 
-static void arm(struct hip_assoc *assoc)
+static void arm(struct hip_assoc *assoc, uint64_t wait)
 {
 	hip_timer_set(&assoc->host->timers, &assoc->timer,
-		      hip_host_now(assoc->host) +
-			      hip_retransmit_wait(&assoc->rtx, RTO_MAX));
+		      hip_host_now(assoc->host) + wait);
+}
+
+static void repeat(struct hip_assoc *assoc)
+{
+	hip_retransmit_send(assoc->host, &assoc->rtx, &assoc->local,
+			    &assoc->peer);
+	arm(assoc, hip_retransmit_wait(&assoc->rtx, RTO_MAX));
+}
+
+static void made(struct hip_assoc *assoc, struct making *m)
+{
+	if (m->job.abandoned) {
+		arm(assoc, LATER);
+	} else if (m->drop) {
+		hip_assoc_destroy(assoc);
+	} else if (!hip_retransmit_set(&assoc->rtx, m->b.buf, m->b.len,
+				       RTO_FIRST)) {
+		repeat(assoc);
+	} else {
+		/* no memory to repeat it: the peer hears it once */
+		hip_send(assoc->host, &m->src, &m->dst, m->b.buf, m->b.len);
+		hip_assoc_destroy(assoc);
+	}
+}
+
+static void close_made(struct hip_job *job)
+{
+	struct making *m = (struct making *)job;
+	struct hip_host *host = job->host;
+	struct hip_assoc *assoc;
+
+	assoc = hip_assoc_find(&host->assocs, &m->pair.local, &m->pair.peer);
+	/* an association that is gone has a peer that should hear of it; one
+	 * that goes on does not want to be closed
+	 */
+	if (assoc && assoc->life == m->life && assoc->state == HIP_CLOSING)
+		made(assoc, m);
+	else if (!assoc && !job->abandoned && !m->drop)
+		hip_send(host, &m->src, &m->dst, m->b.buf, m->b.len);
+	drop(m);
+}
+
+/* All associations may be closed at once: those that the workers have no time
+ * for yet wait without a job, and peers' packets find places.
+ */
+static void make(struct hip_assoc *assoc)
+{
+	struct making *m = NULL;
+
+	if (hip_job_fill(assoc->host, HIP_JOB_SHORT) < CROWDED)
+		m = create(assoc, HIP_CLOSE, close_made);
+	if (!m) {
+		arm(assoc, LATER);
+		return;
+	}
+	hip_build_copy(&m->b, HIP_PARAM_ECHO_REQUEST_SIGNED,
+		       assoc->close_nonce, sizeof(assoc->close_nonce));
+	hip_job_run(&m->job);
 }
 
 void hip_close_start(struct hip_host *host, struct hip_assoc *assoc,
 		     const struct hip_msg *msg)
 {
-	struct hip_builder b;
-
 	hip_crypto_random(assoc->close_nonce, sizeof(assoc->close_nonce));
 	assoc->close_sent = true;
 	kernel_closing(assoc);
+	hip_retransmit_clear(&assoc->rtx);
 	hip_assoc_enter(assoc, HIP_CLOSING);
-	if (build(assoc, &b, HIP_CLOSE, HIP_PARAM_ECHO_REQUEST_SIGNED,
-		  assoc->close_nonce, sizeof(assoc->close_nonce), NULL)) {
-		hip_assoc_destroy(assoc);
-		return;
-	}
-	if (hip_retransmit_set(&assoc->rtx, b.buf, b.len, RTO_FIRST)) {
-		/* no memory to repeat it: the peer hears it once */
-		hip_send(host, &assoc->local, &assoc->peer, b.buf, b.len);
-		hip_assoc_destroy(assoc);
-		return;
-	}
-	hip_retransmit_send(host, &assoc->rtx, &assoc->local, &assoc->peer);
-	arm(assoc);
+	make(assoc);
 }
 
 void hip_close_again(struct hip_host *host, struct hip_assoc *assoc,
@@ -81,12 +168,23 @@ void hip_close_again(struct hip_host *host, struct hip_assoc *assoc,
 {
 	uint64_t end = assoc->since + hip_life_ual(assoc) + HIP_MSL;
 
-	if (hip_host_now(host) >= end) {
+	if (hip_host_now(host) >= end)
 		hip_assoc_destroy(assoc);
-		return;
-	}
-	hip_retransmit_send(host, &assoc->rtx, &assoc->local, &assoc->peer);
-	arm(assoc);
+	else if (assoc->rtx.buf)
+		repeat(assoc);
+	else
+		make(assoc);
+}
+
+void hip_close_stop(struct hip_host *host)
+{
+	uint64_t end = hip_host_now(host) + STOP_TIME;
+	struct hip_assoc *assoc, *tmp;
+
+	HASH_ITER(hh, host->assocs.by_pair, assoc, tmp)
+		if (assoc->state == HIP_CLOSING && !assoc->rtx.buf &&
+		    hip_host_now(host) < end)
+			hip_close_again(host, assoc, NULL);
 }
 
 void hip_close_over(struct hip_host *host, struct hip_assoc *assoc,
@@ -99,20 +197,49 @@ void hip_close_over(struct hip_host *host, struct hip_assoc *assoc,
 		hip_assoc_destroy(assoc);
 }
 
+/* ---- the peer's ---- */
+
+static void send_ack(struct hip_host *host, struct hip_builder *b,
+		     const struct hip_held *held)
+{
+	hip_auth_echo_unsigned(b, &held->p);
+	if (hip_build_end(b))
+		host->stats.v[HIP_STAT_DROP_ANSWER_SIZE]++;
+	else
+		hip_send(host, &held->dst, &held->src, b->buf, b->len);
+}
+
+static void ack_made(struct hip_job *job)
+{
+	struct making *m = (struct making *)job;
+
+	if (m->drop)
+		job->host->stats.v[m->drop]++;
+	else if (!job->abandoned)
+		send_ack(job->host, &m->b, m->request);
+	drop(m);
+}
+
 static void answer(struct hip_assoc *assoc, const struct hip_held *held)
 {
+	const struct hip_msg msg = { .p = &held->p, .src = held->src,
+				     .dst = held->dst };
+	struct making *m = create(assoc, HIP_CLOSE_ACK, ack_made);
 	const struct hip_param *echo;
-	struct hip_host *host = assoc->host;
-	struct hip_builder b;
-	int drop;
 
+	if (m)
+		m->request = malloc(sizeof(*m->request));
+	if (!m || !m->request) {
+		assoc->host->stats.v[HIP_STAT_DROP_MEMORY]++;
+		if (m)
+			drop(m);
+		return;
+	}
+	hip_msg_hold(m->request, &msg);
 	echo = hip_packet_get(&held->p, HIP_PARAM_ECHO_REQUEST_SIGNED);
-	drop = build(assoc, &b, HIP_CLOSE_ACK, HIP_PARAM_ECHO_RESPONSE_SIGNED,
-		     echo->data, echo->len, &held->p);
-	if (drop)
-		host->stats.v[drop]++;
-	else
-		hip_send(host, &held->dst, &held->src, b.buf, b.len);
+	hip_build_copy(&m->b, HIP_PARAM_ECHO_RESPONSE_SIGNED, echo->data,
+		       echo->len);
+	hip_job_run(&m->job);
 }
 
 /* A valid CLOSE, in every state that has keys: the association is closed

@@ -14,6 +14,8 @@ void hip_close_again(struct hip_host *host, struct hip_assoc *assoc,
 /* CLOSED or E-FAILED has lasted long enough. */
 void hip_close_over(struct hip_host *host, struct hip_assoc *assoc,
 		    const struct hip_msg *msg);
+/* The workers are gone: sends the CLOSEs that those had not come to. */
+void hip_close_stop(struct hip_host *host);
 void hip_close_rx(struct hip_host *host, struct hip_assoc *assoc,
 		  const struct hip_msg *msg);
 /* In I2-SENT: the keys are those of the I2. */

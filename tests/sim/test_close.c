@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* CLOSE and CLOSE_ACK in every state (RFC 7401 sections 4.4.3, 6.14, 6.15). */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
-#include "sim.h"
+#include "forge.h"
+#include "job.h"
 
 #define UAL (900 * HIP_SEC)
 #define MSL (120 * HIP_SEC)
@@ -300,6 +302,160 @@ static void test_again(void **state)
 	sim_exit(&sim);
 }
 
+/* ---- the loop signs nothing when there are workers ---- */
+
+static void one_worker(struct sim_host *host)
+{
+	hip_jobs_destroy(&host->h);
+	assert_int_equal(hip_jobs_create(&host->h, 1), 0);
+}
+
+static void test_workers(void **state)
+{
+	static struct forge_record r;
+	struct sim_packet close;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct pollfd pfd = { .events = POLLIN };
+
+	forge_begin(&sim, &r);
+	sim_data(a, b);
+	sim_run(&sim, 20 * HIP_SEC);
+	one_worker(a);
+	one_worker(b);
+	close_it(a, b);
+	assert_int_equal(sim_state(a, b), HIP_CLOSING);
+	assert_int_equal(hip_jobs_pending(&a->h), 1);
+	assert_int_equal(sim.type_sent[HIP_CLOSE], 0);
+	sim_work(a);
+	assert_int_equal(sim.type_sent[HIP_CLOSE], 1);
+	forge_catch(&sim, HIP_CLOSE, &close);
+	hip_host_receive(&b->h, &close.src, &close.dst, close.buf, close.len);
+	pfd.fd = hip_jobs_fd(b->h.jobs);
+	assert_int_equal(poll(&pfd, 1, 60000), 1);
+	hip_jobs_complete(&b->h);
+	/* verified, and closed, whatever becomes of the answer */
+	assert_int_equal(sim_state(b, a), HIP_CLOSED);
+	assert_int_equal(hip_jobs_pending(&b->h), 1);
+	assert_int_equal(sim.type_sent[HIP_CLOSE_ACK], 0);
+	hip_assoc_destroy(sim_assoc(b, a));
+	sim_work(b);
+	assert_int_equal(sim.type_sent[HIP_CLOSE_ACK], 1);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_empty(a);
+	sim_exit(&sim);
+}
+
+static void nothing(struct hip_job *job)
+{
+}
+
+/* So much to do that our own CLOSEs have to wait, and take no memory. */
+static void crowd(struct sim_host *host)
+{
+	static struct hip_job job[512];
+	unsigned int i;
+
+	one_worker(host);
+	for (i = 0; i < 512; i++) {
+		job[i] = (struct hip_job){ .host = &host->h,
+					   .compute = nothing,
+					   .commit = nothing };
+		hip_job_run(&job[i]);
+	}
+}
+
+static void test_crowded(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim);
+	crowd(a);
+	close_it(a, b);
+	assert_int_equal(sim_state(a, b), HIP_CLOSING);
+	assert_int_equal(hip_jobs_pending(&a->h), 512);
+	sim_work(a);
+	assert_int_equal(sim.type_sent[HIP_CLOSE], 0);
+	sim_run(&sim, HIP_SEC);
+	assert_int_equal(sim.type_sent[HIP_CLOSE], 1);
+	sim_assert_empty(a);
+	assert_int_equal(sim_state(b, a), HIP_CLOSED);
+	sim_exit(&sim);
+}
+
+/* The daemon stops right after it was told to close. */
+static void test_stop_unsent(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct sim sim = { 0 };
+		struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+		bring_up(&sim);
+		if (i)
+			crowd(a);
+		else
+			one_worker(a);
+		close_it(a, b);
+		assert_int_equal(sim.type_sent[HIP_CLOSE], 0);
+		hip_jobs_destroy(&a->h);
+		assert_int_equal(sim.type_sent[HIP_CLOSE], 0);
+		sim_stop(a, false);
+		assert_int_equal(sim.type_sent[HIP_CLOSE], 1);
+		assert_int_equal(HASH_COUNT(a->kernel.by_id), 0);
+		sim_run(&sim, HIP_SEC);
+		assert_int_equal(sim_state(b, a), HIP_CLOSED);
+		sim_exit(&sim);
+	}
+}
+
+/* The workers go away and others come. */
+static void test_abandoned(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim);
+	one_worker(a);
+	close_it(a, b);
+	one_worker(a);
+	assert_int_equal(hip_jobs_pending(&a->h), 0);
+	assert_int_equal(sim.type_sent[HIP_CLOSE], 0);
+	sim_run(&sim, HIP_SEC);
+	assert_int_equal(sim.type_sent[HIP_CLOSE], 1);
+	sim_assert_empty(a);
+	sim_exit(&sim);
+}
+
+/* While a worker signs: the association is removed, or wanted again. */
+static void test_overtaken(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	bring_up(&sim);
+	one_worker(a);
+	close_it(a, b);
+	hip_assoc_destroy(sim_assoc(a, b));
+	sim_work(a);
+	assert_int_equal(sim.type_sent[HIP_CLOSE], 1);
+	sim_run(&sim, HIP_SEC);
+	assert_int_equal(sim_state(b, a), HIP_CLOSED);
+	sim_data(a, b);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_up(a, b);
+	close_it(a, b);
+	hip_host_acquire(&a->h, &a->hit, &b->hit);
+	assert_int_equal(sim_state(a, b), HIP_I1_SENT);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_up(a, b);
+	assert_int_equal(sim.type_sent[HIP_CLOSE], 1);
+	assert_int_equal(sim_drops(a) + sim_drops(b), 1);
+	sim_exit(&sim);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +472,11 @@ int main(void)
 		cmocka_unit_test(test_stop_in_closing),
 		cmocka_unit_test(test_without_keys),
 		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_workers),
+		cmocka_unit_test(test_crowded),
+		cmocka_unit_test(test_stop_unsent),
+		cmocka_unit_test(test_abandoned),
+		cmocka_unit_test(test_overtaken),
 	};
 
 	sim_seed();

@@ -218,6 +218,7 @@ static void exchange(struct stage *st, struct sim_host *i, struct sim_host *r)
 static void y_closes(struct stage *st)
 {
 	hip_host_close(&st->y->h, sim_assoc(st->y, st->x));
+	sim_work(st->y);
 }
 
 static void reach(struct stage *st, enum hip_state state)
@@ -252,10 +253,12 @@ static void reach(struct stage *st, enum hip_state state)
 	case CLG:
 		exchange(st, x, y);
 		hip_host_close(&x->h, sim_assoc(x, y));
+		sim_work(x);
 		break;
 	default:
 		exchange(st, x, y);
 		hip_host_close(&x->h, sim_assoc(x, y));
+		sim_work(x);
 		y_closes(st);
 		deliver(st, HIP_CLOSE, x);
 		break;
@@ -387,6 +390,7 @@ static void fire(struct stage *st, enum hip_event event,
 		deliver(st, type[event], st->x);
 	else
 		unasked(st, type[event]);
+	sim_work(st->x);
 }
 
 static unsigned int sent_by(const struct sim_host *host, const char *name)
