@@ -133,6 +133,7 @@ struct hip_assoc {
 	enum hip_hint hint;		/* of the last attempt */
 	bool close_sent;
 	uint8_t close_nonce[16];	/* CLOSE's ECHO_REQUEST_SIGNED */
+	uint64_t reclosed_at;		/* ns, the last CLOSE that came again */
 	struct hip_bex *bex;		/* a running exchange (bex.h) */
 };
 

@@ -64,6 +64,7 @@
 	X(DROP_UPDATE_ID, "drop_update_id", "dropped: UPDATE with an Update ID outside of the window") \
 	X(DROP_UPDATE_AGAIN, "drop_update_again", "dropped: UPDATE that came again too soon") \
 	X(DROP_UPDATE_ACK, "drop_update_ack", "dropped: UPDATE that acknowledges nothing outstanding") \
+	X(DROP_CLOSE_AGAIN, "drop_close_again", "dropped: CLOSE that came again too soon") \
 	X(DROP_NOTIFY_RATE, "drop_notify_rate", "dropped: more NOTIFYs of an address than 10 a second") \
 	X(DROP_RATE, "drop_rate", "dropped: more I1s or I2s of an address than r1-rate") \
 	X(DROP_NULL_HIT, "drop_null_hit", "dropped: I1 without a receiver HIT, opportunistic mode is off") \

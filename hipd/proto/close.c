@@ -3,7 +3,7 @@
  * Closing (RFC 7401 sections 4.4.3, 5.3.7, 5.3.8, 6.14, 6.15). The keys stay
  * until UNASSOCIATED, because a CLOSE whose CLOSE_ACK was lost comes again;
  * the SAs go earlier: ours when the peer has closed, both when it has
- * answered.
+ * answered. assoc->rtx is our CLOSE in CLOSING, our CLOSE_ACK in CLOSED.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +17,7 @@
 
 #define RTO_FIRST (2 * HIP_SEC)
 #define RTO_MAX (60 * HIP_SEC)
+#define REACK (100 * HIP_MSEC)
 #define CROWDED 50			/* percent of the places of jobs */
 #define LATER (100 * HIP_MSEC)
 #define STOP_TIME (10 * HIP_SEC)
@@ -199,6 +200,7 @@ void hip_close_over(struct hip_host *host, struct hip_assoc *assoc,
 
 /* ---- the peer's ---- */
 
+/* What middleboxes ask for differs each time, and no signature covers it. */
 static void send_ack(struct hip_host *host, struct hip_builder *b,
 		     const struct hip_held *held)
 {
@@ -212,11 +214,22 @@ static void send_ack(struct hip_host *host, struct hip_builder *b,
 static void ack_made(struct hip_job *job)
 {
 	struct making *m = (struct making *)job;
+	struct hip_host *host = job->host;
+	struct hip_assoc *assoc;
 
+	if (job->abandoned) {
+		drop(m);
+		return;
+	}
+	assoc = hip_assoc_find(&host->assocs, &m->pair.local, &m->pair.peer);
+	/* without memory the next one is signed anew */
+	if (!m->drop && assoc && assoc->life == m->life &&
+	    assoc->state == HIP_CLOSED)
+		hip_retransmit_set(&assoc->rtx, m->b.buf, m->b.len, 0);
 	if (m->drop)
-		job->host->stats.v[m->drop]++;
-	else if (!job->abandoned)
-		send_ack(job->host, &m->b, m->request);
+		host->stats.v[m->drop]++;
+	else
+		send_ack(host, &m->b, m->request);
 	drop(m);
 }
 
@@ -242,17 +255,59 @@ static void answer(struct hip_assoc *assoc, const struct hip_held *held)
 	hip_job_run(&m->job);
 }
 
+/* The nonce is the first parameter of our CLOSE_ACK. */
+static bool answered(const struct hip_assoc *assoc, const struct hip_held *held)
+{
+	const struct hip_param *echo;
+	const uint8_t *ours;
+
+	if (!assoc->rtx.buf)
+		return false;
+	ours = assoc->rtx.buf + HIP_HDR_LEN;
+	echo = hip_packet_get(&held->p, HIP_PARAM_ECHO_REQUEST_SIGNED);
+	return hip_get16(ours + 2) == echo->len &&
+	       !memcmp(ours + 4, echo->data, echo->len);
+}
+
+static void answer_again(struct hip_assoc *assoc, const struct hip_held *held)
+{
+	struct hip_builder b = { .len = assoc->rtx.len,
+				 .last = HIP_PARAM_HIP_SIGNATURE };
+
+	memcpy(b.buf, assoc->rtx.buf, b.len);
+	assoc->host->stats.v[HIP_STAT_RETRANSMIT]++;
+	send_ack(assoc->host, &b, held);
+}
+
+/* A replay looks as good as a CLOSE whose CLOSE_ACK was lost. */
+static bool too_soon(const struct hip_assoc *assoc)
+{
+	return assoc->state == HIP_CLOSED && assoc->reclosed_at &&
+	       hip_host_now(assoc->host) < assoc->reclosed_at + REACK;
+}
+
 /* A valid CLOSE, in every state that has keys: the association is closed
  * whatever becomes of the answer.
  */
 static void acknowledge(struct hip_assoc *assoc, const struct hip_held *held)
 {
+	/* once more: another may have been answered meanwhile */
+	if (too_soon(assoc)) {
+		assoc->host->stats.v[HIP_STAT_DROP_CLOSE_AGAIN]++;
+		return;
+	}
 	if (assoc->state != HIP_CLOSED) {
 		hip_retransmit_clear(&assoc->rtx);
 		hip_assoc_path_down(assoc, true);
 		hip_assoc_enter(assoc, HIP_CLOSED);
+		assoc->reclosed_at = 0;
+	} else {
+		assoc->reclosed_at = hip_host_now(assoc->host);
 	}
-	answer(assoc, held);
+	if (answered(assoc, held))
+		answer_again(assoc, held);
+	else
+		answer(assoc, held);
 }
 
 /* In I2-SENT the keys of the I2 become the association's, without SAs. */
@@ -288,7 +343,10 @@ static void verify(struct hip_assoc *assoc, const struct hip_msg *msg,
 void hip_close_rx(struct hip_host *host, struct hip_assoc *assoc,
 		  const struct hip_msg *msg)
 {
-	verify(assoc, msg, HIP_PARAM_ECHO_REQUEST_SIGNED, acknowledge);
+	if (too_soon(assoc))
+		host->stats.v[HIP_STAT_DROP_CLOSE_AGAIN]++;
+	else
+		verify(assoc, msg, HIP_PARAM_ECHO_REQUEST_SIGNED, acknowledge);
 }
 
 void hip_close_rx_early(struct hip_host *host, struct hip_assoc *assoc,

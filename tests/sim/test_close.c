@@ -302,6 +302,171 @@ static void test_again(void **state)
 	sim_exit(&sim);
 }
 
+/* ---- what comes again ---- */
+
+/* An association of which a's CLOSE was caught, and a sends no other. */
+static void catch_close(struct sim *sim, struct forge_record *r,
+			struct sim_packet *close)
+{
+	struct sim_host *a = &sim->host[0], *b = &sim->host[1];
+
+	forge_begin(sim, r);
+	sim_data(a, b);
+	sim_run(sim, 20 * HIP_SEC);
+	sim_assert_up(a, b);
+	close_it(a, b);
+	forge_catch(sim, HIP_CLOSE, close);
+	sim->manual = true;
+}
+
+/* Answers to @close, which comes @n times at once; the last into @ack. */
+static unsigned int answers(struct sim *sim, const struct sim_packet *close,
+			    unsigned int n, struct sim_packet *ack)
+{
+	unsigned int before = sim->type_sent[HIP_CLOSE_ACK];
+
+	while (n--)
+		forge_inject(sim, close);
+	n = sim->type_sent[HIP_CLOSE_ACK] - before;
+	for (before = n; before; before--)
+		forge_catch(sim, HIP_CLOSE_ACK, ack);
+	return n;
+}
+
+/* Costs no other signature, which would have other octets, and is answered no
+ * more often than each 100 ms.
+ */
+static void test_replay(void **state)
+{
+	static struct forge_record r;
+	struct sim_packet close, ack, again;
+	struct sim sim = { 0 };
+	struct sim_host *b = &sim.host[1];
+	unsigned int i;
+
+	catch_close(&sim, &r, &close);
+	assert_int_equal(answers(&sim, &close, 1, &ack), 1);
+	assert_int_equal(answers(&sim, &close, 1000, &again), 1);
+	for (i = 0; i < 10; i++) {
+		assert_int_equal(again.len, ack.len);
+		assert_memory_equal(again.buf, ack.buf, ack.len);
+		sim.now += 99 * HIP_MSEC;
+		assert_drop(b, DROP_CLOSE_AGAIN, 100,
+			    answers(&sim, &close, 100, &again));
+		sim.now += HIP_MSEC;
+		memset(&again, 0, sizeof(again));
+		assert_int_equal(answers(&sim, &close, 100, &again), 1);
+	}
+	assert_int_equal(sim_state(b, &sim.host[0]), HIP_CLOSED);
+	sim_exit(&sim);
+}
+
+/* A replay at another place of the world, or a middlebox with a question. */
+static void test_replay_changed(void **state)
+{
+	static const struct forge_change c = {
+		.with = HIP_PARAM_ECHO_REQUEST_UNSIGNED, .data = "who?",
+		.len = 4,
+	};
+	struct sim_packet close, asked, ack, again;
+	static struct forge_record r;
+	const struct hip_param *echo;
+	struct sim sim = { 0 };
+	struct hip_packet p, q;
+	unsigned int i;
+
+	catch_close(&sim, &r, &close);
+	forge_copy(&asked, &close, &c);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(answers(&sim, &asked, 1, &ack), 1);
+		forge_parse(&p, &ack);
+		echo = hip_packet_get(&p, HIP_PARAM_ECHO_RESPONSE_UNSIGNED);
+		assert_non_null(echo);
+		assert_memory_equal(echo->data, "who?", 4);
+	}
+	sim.now += HIP_SEC;
+	close.src = sim.host[2].v4;
+	forge_checksum(&close);
+	assert_int_equal(answers(&sim, &close, 1, &again), 1);
+	assert_memory_equal(&again.dst, &close.src, 16);
+	forge_parse(&q, &again);
+	assert_null(hip_packet_get(&q, HIP_PARAM_ECHO_RESPONSE_UNSIGNED));
+	assert_memory_equal(hip_packet_get(&q, HIP_PARAM_HIP_SIGNATURE)->data,
+			    hip_packet_get(&p, HIP_PARAM_HIP_SIGNATURE)->data,
+			    hip_packet_get(&q, HIP_PARAM_HIP_SIGNATURE)->len);
+	sim_exit(&sim);
+}
+
+/* Another CLOSE of the same peer is another question; each has its answer,
+ * but all together not more than one each 100 ms.
+ */
+static void test_other_nonce(void **state)
+{
+	static const char *const nonces[] = { "one", "two", "three" };
+	struct sim_packet close, other, ack;
+	static struct forge_record r;
+	const struct hip_param *echo;
+	struct sim sim = { 0 };
+	struct forge_change c;
+	struct hip_packet p;
+	unsigned int i;
+
+	catch_close(&sim, &r, &close);
+	c = (struct forge_change){
+		.without = HIP_PARAM_ECHO_REQUEST_SIGNED,
+		.with = HIP_PARAM_ECHO_REQUEST_SIGNED,
+		.key = sim.host[0].key,
+		.keys = &sim_assoc(&sim.host[0], &sim.host[1])->own_keys,
+		.hash = sim_assoc(&sim.host[0], &sim.host[1])->keymat.hash,
+	};
+	for (i = 0; i < 9; i++) {
+		c.data = nonces[i % 3];
+		c.len = strlen(nonces[i % 3]);
+		forge_copy(&other, &close, &c);
+		assert_int_equal(answers(&sim, &other, 1, &ack), 1);
+		forge_parse(&p, &ack);
+		echo = hip_packet_get(&p, HIP_PARAM_ECHO_RESPONSE_SIGNED);
+		assert_int_equal(echo->len, c.len);
+		assert_memory_equal(echo->data, c.data, c.len);
+		assert_int_equal(hip_auth_check_signature(&p,
+						HIP_PARAM_HIP_SIGNATURE,
+						sim.host[1].key), 0);
+		if (i)
+			assert_drop(&sim.host[1], DROP_CLOSE_AGAIN, 1,
+				    answers(&sim, &close, 1, &ack));
+		sim.now += 100 * HIP_MSEC;
+	}
+	assert_int_equal(answers(&sim, &close, 1, &ack), 1);
+	forge_inject(&sim, &ack);
+	sim_assert_empty(&sim.host[0]);
+	sim_exit(&sim);
+}
+
+/* After new keys the answer to the old CLOSE is history. */
+static void test_replay_old(void **state)
+{
+	static struct forge_record r;
+	struct sim_packet close, ack;
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+
+	catch_close(&sim, &r, &close);
+	assert_int_equal(answers(&sim, &close, 1, &ack), 1);
+	sim.manual = false;
+	forge_inject(&sim, &ack);
+	sim_data(a, b);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_up(a, b);
+	assert_drop(b, DROP_MAC, 1, forge_inject(&sim, &close));
+	sim_run(&sim, HIP_SEC);
+	sim_assert_up(a, b);
+	close_it(a, b);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_empty(a);
+	assert_int_equal(sim.type_sent[HIP_CLOSE_ACK], 2);
+	sim_exit(&sim);
+}
+
 /* ---- the loop signs nothing when there are workers ---- */
 
 static void one_worker(struct sim_host *host)
@@ -472,6 +637,10 @@ int main(void)
 		cmocka_unit_test(test_stop_in_closing),
 		cmocka_unit_test(test_without_keys),
 		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_replay),
+		cmocka_unit_test(test_replay_changed),
+		cmocka_unit_test(test_other_nonce),
+		cmocka_unit_test(test_replay_old),
 		cmocka_unit_test(test_workers),
 		cmocka_unit_test(test_crowded),
 		cmocka_unit_test(test_stop_unsent),
