@@ -98,6 +98,7 @@ struct hip_assoc *hip_assoc_create(struct hip_net *hn,
 	assoc->born = ktime_get_boottime_ns() / NSEC_PER_MSEC;
 	assoc->state = HIP_ASSOC_ACQUIRE;
 	assoc->asked = jiffies - HIP_ACQUIRE_INTERVAL;
+	INIT_LIST_HEAD(&assoc->paths);
 	spin_lock_init(&assoc->lock);
 	__skb_queue_head_init(&assoc->queue);
 
@@ -158,6 +159,16 @@ void __hip_assoc_state(struct hip_net *hn, struct hip_assoc *assoc, u8 state)
 	WRITE_ONCE(assoc->state, state);
 }
 
+/* Its paths may stay, for another association of the pair. */
+static void forget_paths(struct hip_assoc *assoc)
+{
+	struct hip_path *path, *next;
+
+	list_for_each_entry_safe(path, next, &assoc->paths, list)
+		list_del_init(&path->list);
+	RCU_INIT_POINTER(assoc->path, NULL);
+}
+
 /**
  * __hip_assoc_unlink() - take an association out of the tables and free it
  * @hn: network namespace
@@ -180,7 +191,7 @@ void __hip_assoc_unlink(struct hip_net *hn, struct hip_assoc *assoc)
 		atomic_dec(&hn->acquiring);
 	if (assoc->state == HIP_ASSOC_CLOSING)
 		atomic_dec(&hn->waiting);
-	RCU_INIT_POINTER(assoc->path, NULL);
+	forget_paths(assoc);
 	trace_hip_assoc(&assoc->pair, assoc->state, -1);
 	pr_debug("hip: assoc destroy %llu.%llu\n", hn->net->net_cookie,
 		 assoc->serial);
@@ -222,6 +233,7 @@ int hip_assoc_up(struct hip_net *hn, const struct hip_pair *pair,
 	rcu_assign_pointer(assoc->path, path);
 	__hip_assoc_state(hn, assoc, HIP_ASSOC_UP);
 	spin_unlock_bh(&assoc->lock);
+	list_move_tail(&path->list, &assoc->paths);
 	hip_acquire_release(hn, assoc, path);
 	return 0;
 }
@@ -268,7 +280,8 @@ int hip_assoc_del(struct hip_net *hn, const struct hip_pair *pair)
 		return -ENOENT;
 	spin_lock_bh(&assoc->lock);
 	if (assoc->waiting) {
-		RCU_INIT_POINTER(assoc->path, NULL);
+		forget_paths(assoc);
+		assoc->past = (struct hip_traffic) {};
 		__hip_assoc_state(hn, assoc, HIP_ASSOC_ACQUIRE);
 	} else {
 		__hip_assoc_unlink(hn, assoc);
@@ -277,3 +290,25 @@ int hip_assoc_del(struct hip_net *hn, const struct hip_pair *pair)
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(hip_assoc_del);
+
+/**
+ * hip_assoc_traffic() - what went through an association
+ * @hn: network namespace
+ * @assoc: which
+ * @sum: the answer
+ *
+ * Each rekey replaces the path; what the old one carried still counts.
+ *
+ * Context: process; hip_net.lock held.
+ */
+void hip_assoc_traffic(struct hip_net *hn, const struct hip_assoc *assoc,
+		       struct hip_traffic *sum)
+{
+	const struct hip_path *path;
+
+	lockdep_assert_held(&hn->lock);
+	*sum = assoc->past;
+	list_for_each_entry(path, &assoc->paths, list)
+		hip_path_traffic(hn, path, sum);
+}
+EXPORT_SYMBOL_IF_KUNIT(hip_assoc_traffic);

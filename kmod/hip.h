@@ -8,7 +8,8 @@
  * from the hooks.
  *
  * Lock order, outer first:
- *   hip_net.lock        mutex: paths, inside, removal from and state of assocs
+ *   hip_net.lock        mutex: paths, inside, removal from and state of assocs,
+ *                       their paths and past traffic
  *   hip_assoc.lock      bh: the fields of hip_assoc below it
  *   hip_net.list_lock   bh: hip_net.assocs, hip_net.serial
  */
@@ -89,8 +90,8 @@ struct hip_net {
 	struct hip_stats __percpu *stats;
 };
 
-/* Traffic of a path, summed over the SAs that it had. Times are seconds since
- * the epoch, 0 never.
+/* Traffic of SAs, summed. Times are the newest, seconds since the epoch, 0
+ * never.
  */
 struct hip_traffic {
 	u64 rx_packets;
@@ -115,7 +116,7 @@ struct hip_path_config {
  * @id: chosen by the daemon
  * @pair: the HITs, never changed
  * @config: if_id is read by packets, the rest is under hip_net.lock
- * @past: traffic of SAs that were replaced; under hip_net.lock
+ * @list: in hip_assoc.paths, or empty; under hip_net.lock
  * @bundle: per CPU, the xfrm bundle that leads here, or NULL; set by packets,
  *	taken by whoever finds it stale
  * @rcu: for freeing
@@ -124,7 +125,7 @@ struct hip_path {
 	u32 id;
 	struct hip_pair pair;
 	struct hip_path_config config;
-	struct hip_traffic past;
+	struct list_head list;
 	struct dst_entry __rcu * __percpu *bundle;
 	struct rcu_head rcu;
 };
@@ -137,6 +138,10 @@ struct hip_path {
  * @serial: position in that list
  * @born: when it was made, milliseconds since boot
  * @path: default path; changed under hip_net.lock
+ * @paths: those that are or were the default path and are there yet; under
+ *	hip_net.lock
+ * @past: traffic of those that went, and of SAs that were replaced; under
+ *	hip_net.lock
  * @state: enum hip_assoc_state; changed under hip_net.lock and @lock
  * @lock: protects what follows
  * @dead: out of the table: look again
@@ -156,6 +161,8 @@ struct hip_assoc {
 	u64 serial;
 	u64 born;
 	struct hip_path __rcu *path;
+	struct list_head paths;
+	struct hip_traffic past;
 	u8 state;
 	spinlock_t lock;		/* see above */
 	bool dead;
@@ -204,6 +211,8 @@ int hip_assoc_up(struct hip_net *hn, const struct hip_pair *pair,
 int hip_assoc_close(struct hip_net *hn, const struct hip_pair *pair);
 int hip_assoc_del(struct hip_net *hn, const struct hip_pair *pair);
 void __hip_assoc_unlink(struct hip_net *hn, struct hip_assoc *assoc);
+void hip_assoc_traffic(struct hip_net *hn, const struct hip_assoc *assoc,
+		       struct hip_traffic *sum);
 
 /* acquire.c */
 unsigned int hip_acquire_packet(struct hip_net *hn, struct sk_buff *skb,

@@ -13,6 +13,7 @@
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <net/net_namespace.h>
+#include <net/xfrm.h>
 
 #include "hip.h"
 
@@ -391,6 +392,100 @@ static void assoc_acquire_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, counter(test, HIP_STAT_ACQUIRE), 1);
 }
 
+/* Traffic */
+
+/* An SA that has carried packets, as the locators of @config name it. */
+static struct xfrm_state *sa_add(struct kunit *test, __be32 spi, u64 packets)
+{
+	struct xfrm_state *x = xfrm_state_alloc(&init_net);
+
+	KUNIT_ASSERT_NOT_NULL(test, x);
+	x->id.spi = spi;
+	x->id.proto = IPPROTO_ESP;
+	x->props.family = AF_INET6;
+	x->km.state = XFRM_STATE_VALID;
+	x->curlft.packets = packets;
+	x->lastused = packets;
+	xfrm_state_hold(x);
+	xfrm_state_insert(x);
+	return x;
+}
+
+static void sa_del(struct xfrm_state *x)
+{
+	xfrm_state_delete(x);
+	xfrm_state_put(x);
+}
+
+static struct hip_traffic traffic(struct hip_net *hn, u32 n)
+{
+	struct hip_traffic sum = {};
+
+	mutex_lock(&hn->lock);
+	if (get(hn, n))
+		hip_assoc_traffic(hn, get(hn, n), &sum);
+	mutex_unlock(&hn->lock);
+	return sum;
+}
+
+/* As the daemon does it: the path goes, then its SAs. */
+static void traffic_of_paths(struct kunit *test)
+{
+	struct xfrm_state *one, *two, *three;
+	struct hip_path_config other = config;
+	struct hip_net *hn = test->priv;
+	struct hip_pair pair = pair_of(1);
+	struct hip_path *path;
+
+	one = sa_add(test, config.spi_in, 5);
+	two = sa_add(test, htonl(0x2001), 3);
+	three = sa_add(test, htonl(0x2002), 1);
+	KUNIT_EXPECT_EQ(test, bring_up(hn, 1, path_add(test, 1, 1)), 0);
+	KUNIT_EXPECT_EQ(test, traffic(hn, 1).rx_packets, 5);
+
+	path = path_add(test, 2, 1);
+	mutex_lock(&hn->lock);
+	other.spi_in = htonl(0x2001);
+	KUNIT_EXPECT_EQ(test, hip_path_set(hn, 2, &pair, &other, NULL), 0);
+	mutex_unlock(&hn->lock);
+	KUNIT_EXPECT_EQ(test, bring_up(hn, 1, path), 0);
+	KUNIT_EXPECT_EQ(test, traffic(hn, 1).rx_packets, 5 + 3);
+	KUNIT_EXPECT_EQ(test, path_remove(hn, 1), 0);
+	sa_del(one);
+	KUNIT_EXPECT_EQ(test, traffic(hn, 1).rx_packets, 5 + 3);
+	KUNIT_EXPECT_EQ(test, traffic(hn, 1).last_in, 5);
+
+	/* Other SAs of the same path. */
+	mutex_lock(&hn->lock);
+	other.spi_in = htonl(0x2002);
+	KUNIT_EXPECT_EQ(test, hip_path_set(hn, 2, &pair, &other, NULL), 0);
+	mutex_unlock(&hn->lock);
+	sa_del(two);
+	KUNIT_EXPECT_EQ(test, traffic(hn, 1).rx_packets, 5 + 3 + 1);
+
+	/* Another association has nothing of that. */
+	KUNIT_EXPECT_EQ(test, change(hn, 1, hip_assoc_del), 0);
+	KUNIT_EXPECT_EQ(test, bring_up(hn, 1, path), 0);
+	KUNIT_EXPECT_EQ(test, traffic(hn, 1).rx_packets, 1);
+	sa_del(three);
+}
+
+/* Nor has one for which packets wait already. */
+static void traffic_of_another(struct kunit *test)
+{
+	struct xfrm_state *sa = sa_add(test, config.spi_in, 5);
+	struct hip_net *hn = test->priv;
+
+	KUNIT_EXPECT_EQ(test, bring_up(hn, 1, path_add(test, 1, 1)), 0);
+	KUNIT_EXPECT_EQ(test, change(hn, 1, hip_assoc_close), 0);
+	KUNIT_EXPECT_EQ(test, packet(test, 1, 0), NF_STOLEN);
+	KUNIT_EXPECT_EQ(test, change(hn, 1, hip_assoc_del), 0);
+	KUNIT_EXPECT_EQ(test, path_remove(hn, 1), 0);
+	KUNIT_ASSERT_NOT_NULL(test, get(hn, 1));
+	KUNIT_EXPECT_EQ(test, traffic(hn, 1).rx_packets, 0);
+	sa_del(sa);
+}
+
 /* The reaper. Time is moved by moving the object's times back. */
 
 static void reap(struct hip_net *hn)
@@ -611,6 +706,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(assoc_deleted),
 	KUNIT_CASE(assoc_acquire_is_none),
 	KUNIT_CASE(assoc_acquire_fails),
+	KUNIT_CASE(traffic_of_paths),
+	KUNIT_CASE(traffic_of_another),
 	KUNIT_CASE(reap_frees),
 	KUNIT_CASE(reap_repeats),
 	KUNIT_CASE(reap_expires),

@@ -190,16 +190,14 @@ static int put_assoc(struct sk_buff *skb, struct hip_net *hn,
 		     struct hip_assoc *assoc)
 {
 	u64 now = ktime_get_boottime_ns() / NSEC_PER_MSEC;
-	struct hip_traffic sum = {};
+	struct hip_traffic sum;
 	struct hip_path *path;
 
 	path = rcu_dereference_protected(assoc->path,
 					 lockdep_is_held(&hn->lock));
-	if (path) {
-		hip_path_traffic(hn, path, &sum);
-		if (nla_put_u32(skb, HIP_A_ASSOC_DEFAULT_PATH, path->id))
-			return -EMSGSIZE;
-	}
+	if (path && nla_put_u32(skb, HIP_A_ASSOC_DEFAULT_PATH, path->id))
+		return -EMSGSIZE;
+	hip_assoc_traffic(hn, assoc, &sum);
 	if (nla_put_u32(skb, HIP_A_ASSOC_STATE, assoc->state) ||
 	    nla_put_u32(skb, HIP_A_ASSOC_QUEUED,
 			skb_queue_len_lockless(&assoc->queue)) ||
@@ -422,7 +420,7 @@ static int put_path(struct sk_buff *skb, struct hip_net *hn,
 		    struct hip_path *path)
 {
 	const struct hip_path_config *config = &path->config;
-	struct hip_traffic sum;
+	struct hip_traffic sum = {};
 
 	hip_path_traffic(hn, path, &sum);
 	if (put_pair(skb, &path->pair, HIP_A_PATH_LOCAL_HIT,

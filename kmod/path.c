@@ -77,8 +77,21 @@ static struct hip_path *path_create(u32 id, const struct hip_pair *pair)
 	}
 	path->id = id;
 	path->pair = *pair;
+	INIT_LIST_HEAD(&path->list);
 	pr_debug("hip: path create %p\n", path);
 	return path;
+}
+
+/* The SAs go: their association keeps what they counted. */
+static void traffic_keep(struct hip_net *hn, const struct hip_path *path)
+{
+	struct hip_assoc *assoc;
+
+	if (list_empty(&path->list))
+		return;
+	assoc = hip_assoc_lookup(hn, &path->pair);
+	if (!WARN_ON_ONCE(!assoc))
+		hip_path_traffic(hn, path, &assoc->past);
 }
 
 /**
@@ -89,7 +102,8 @@ static struct hip_path *path_create(u32 id, const struct hip_pair *pair)
  * @config: the rest
  * @extack: where a refusal is explained
  *
- * Traffic of the SAs that were there before stays in the counters.
+ * Traffic of the SAs that were there before stays in the counters of the
+ * association.
  *
  * Context: process; hip_net.lock held.
  * Return: 0, -ENOMEM, or -EEXIST when the path belongs to another pair.
@@ -118,14 +132,10 @@ int hip_path_set(struct hip_net *hn, u32 id, const struct hip_pair *pair,
 			return err;
 		}
 	} else {
-		struct hip_traffic sum;
-
 		/* Same SAs: what they counted is not past. */
 		if (path->config.spi_in != config->spi_in ||
-		    path->config.spi_out != config->spi_out) {
-			hip_path_traffic(hn, path, &sum);
-			path->past = sum;
-		}
+		    path->config.spi_out != config->spi_out)
+			traffic_keep(hn, path);
 		WRITE_ONCE(path->config.if_id, config->if_id);
 		path->config = *config;
 		bundles_drop(path);
@@ -140,6 +150,8 @@ EXPORT_SYMBOL_IF_KUNIT(hip_path_set);
  * @hn: network namespace
  * @id: its id
  * @extack: where a refusal is explained
+ *
+ * Its SAs must still be there for the association to keep what they counted.
  *
  * Context: process; hip_net.lock held.
  * Return: 0, -ENOENT, or -EBUSY when an association that is up uses it.
@@ -163,6 +175,8 @@ int hip_path_del(struct hip_net *hn, u32 id, struct netlink_ext_ack *extack)
 		}
 		RCU_INIT_POINTER(assoc->path, NULL);
 	}
+	traffic_keep(hn, path);
+	list_del(&path->list);
 	xa_erase(&hn->paths, id);
 	trace_hip_path(path, false);
 	call_rcu(&path->rcu, path_free_rcu);
@@ -362,10 +376,10 @@ static void sa_count(struct net *net, const struct in6_addr *daddr,
 }
 
 /**
- * hip_path_traffic() - what went through a path
+ * hip_path_traffic() - add what went through the SAs of a path
  * @hn: network namespace
  * @path: which
- * @sum: the answer
+ * @sum: what it is added to
  *
  * Context: process; hip_net.lock held.
  */
@@ -375,7 +389,6 @@ void hip_path_traffic(struct hip_net *hn, const struct hip_path *path,
 	const struct hip_path_config *config = &path->config;
 
 	lockdep_assert_held(&hn->lock);
-	*sum = path->past;
 	sa_count(hn->net, &config->local, config->spi_in, &sum->rx_packets,
 		 &sum->rx_bytes, &sum->last_in);
 	sa_count(hn->net, &config->peer, config->spi_out, &sum->tx_packets,
