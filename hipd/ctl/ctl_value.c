@@ -94,25 +94,42 @@ void hip_ctl_set_name(const struct hip_host *host, json_t *to,
 		json_object_set_new(to, key, json_string(peer->name[0]->text));
 }
 
+static void set_counters(json_t *to, const struct hip_path_stats *st)
+{
+	json_t *counters =
+		json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}",
+			  "rx_packets", (json_int_t)st->rx_packets,
+			  "rx_bytes", (json_int_t)st->rx_bytes,
+			  "tx_packets", (json_int_t)st->tx_packets,
+			  "tx_bytes", (json_int_t)st->tx_bytes,
+			  "last_rx", (json_int_t)st->last_rx,
+			  "last_tx", (json_int_t)st->last_tx);
+
+	if (counters)
+		json_object_update(to, counters);
+	json_decref(counters);
+}
+
 void hip_ctl_path_counters(struct hip_host *host, json_t *to,
 			   const struct hip_path *path)
 {
 	struct hip_path_stats st = { 0 };
-	json_t *counters;
 
 	/* SAs that are not in place yet have counted nothing. */
 	if (host->kif->ops->path_stats(host->kif, path, &st))
 		memset(&st, 0, sizeof(st));
-	counters = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}",
-			     "rx_packets", (json_int_t)st.rx_packets,
-			     "rx_bytes", (json_int_t)st.rx_bytes,
-			     "tx_packets", (json_int_t)st.tx_packets,
-			     "tx_bytes", (json_int_t)st.tx_bytes,
-			     "last_rx", (json_int_t)st.last_rx,
-			     "last_tx", (json_int_t)st.last_tx);
-	if (counters)
-		json_object_update(to, counters);
-	json_decref(counters);
+	set_counters(to, &st);
+}
+
+static void assoc_counters(struct hip_host *host, json_t *to,
+			   const struct hip_assoc *a)
+{
+	struct hip_path_stats st = { 0 };
+
+	if (host->kif->ops->assoc_stats(host->kif, &a->pair.local,
+					&a->pair.peer, &st))
+		memset(&st, 0, sizeof(st));
+	set_counters(to, &st);
 }
 
 json_t *hip_ctl_assoc_json(struct hip_host *host,
@@ -164,6 +181,6 @@ json_t *hip_ctl_assoc_json(struct hip_host *host,
 	json_object_set_new(o, "path", json_integer(a->path->id));
 	json_object_set_new(o, "rekeys", json_integer(a->n_rekeys));
 	if (counters)
-		hip_ctl_path_counters(host, o, a->path);
+		assoc_counters(host, o, a);
 	return o;
 }

@@ -241,6 +241,12 @@ static const struct nla_policy assoc_policy[HIP_A_ASSOC_MAX + 1] = {
 	[HIP_A_ASSOC_LOCAL_HIT] = { .minlen = 16, .maxlen = 16 },
 	[HIP_A_ASSOC_PEER_HIT] = { .minlen = 16, .maxlen = 16 },
 	[HIP_A_ASSOC_STATE] = { .type = NLA_U32 },
+	[HIP_A_ASSOC_LAST_IN] = { .type = NLA_U64 },
+	[HIP_A_ASSOC_LAST_OUT] = { .type = NLA_U64 },
+	[HIP_A_ASSOC_RX_PACKETS] = { .type = NLA_U64 },
+	[HIP_A_ASSOC_RX_BYTES] = { .type = NLA_U64 },
+	[HIP_A_ASSOC_TX_PACKETS] = { .type = NLA_U64 },
+	[HIP_A_ASSOC_TX_BYTES] = { .type = NLA_U64 },
 };
 
 static uint32_t get32(const struct nlattr *a)
@@ -266,7 +272,7 @@ static int parse(const struct nlmsghdr *nlh, struct nlattr **tb, int max,
 	return hip_nl_parse(nlh, GENL_HDRLEN, tb, max, policy);
 }
 
-static int fill_stats(void *arg, const struct nlmsghdr *nlh)
+static int fill_path_stats(void *arg, const struct nlmsghdr *nlh)
 {
 	struct nlattr *tb[HIP_A_PATH_MAX + 1];
 	struct hip_path_stats *s = arg;
@@ -293,7 +299,40 @@ int hip_kgenl_path_stats(struct hip_kgenl *k, uint32_t id,
 	hip_nlbatch_init(&b);
 	msg = hip_kgenl_add(k, &b, HIP_CMD_PATH_GET, 0);
 	hip_nlbatch_put_u32(&b, msg, HIP_A_PATH_ID, id);
-	return hip_nl_ask(&k->nl, &b, fill_stats, stats);
+	return hip_nl_ask(&k->nl, &b, fill_path_stats, stats);
+}
+
+static int fill_assoc_stats(void *arg, const struct nlmsghdr *nlh)
+{
+	struct nlattr *tb[HIP_A_ASSOC_MAX + 1];
+	struct hip_path_stats *s = arg;
+	int ret = parse(nlh, tb, HIP_A_ASSOC_MAX, assoc_policy);
+
+	if (ret)
+		return ret;
+	s->rx_packets = get64(tb[HIP_A_ASSOC_RX_PACKETS]);
+	s->rx_bytes = get64(tb[HIP_A_ASSOC_RX_BYTES]);
+	s->tx_packets = get64(tb[HIP_A_ASSOC_TX_PACKETS]);
+	s->tx_bytes = get64(tb[HIP_A_ASSOC_TX_BYTES]);
+	s->last_rx = get64(tb[HIP_A_ASSOC_LAST_IN]);
+	s->last_tx = get64(tb[HIP_A_ASSOC_LAST_OUT]);
+	return 0;
+}
+
+int hip_kgenl_assoc_stats(struct hip_kgenl *k, const struct in6_addr *local,
+			  const struct in6_addr *peer,
+			  struct hip_path_stats *stats)
+{
+	struct hip_nlbatch b;
+	struct nl_msg *msg;
+	int ret;
+
+	memset(stats, 0, sizeof(*stats));
+	hip_nlbatch_init(&b);
+	msg = hip_kgenl_add(k, &b, HIP_CMD_ASSOC_GET, 0);
+	put_pair(&b, msg, local, peer);
+	ret = hip_nl_ask(&k->nl, &b, fill_assoc_stats, stats);
+	return ret == -ENOENT ? 0 : ret;
 }
 
 static int fill_pair(void *arg, const struct nlmsghdr *nlh)

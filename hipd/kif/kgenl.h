@@ -37,6 +37,10 @@ int hip_kgenl_pair(struct hip_kgenl *k, const struct in6_addr *local,
 		   const struct in6_addr *peer, struct hip_kif_pair *out);
 int hip_kgenl_path_stats(struct hip_kgenl *k, uint32_t id,
 			 struct hip_path_stats *stats);
+/* All 0 for an absent pair. */
+int hip_kgenl_assoc_stats(struct hip_kgenl *k, const struct in6_addr *local,
+			  const struct in6_addr *peer,
+			  struct hip_path_stats *stats);
 
 /* Dumps. -EAGAIN: the table changed meanwhile, entries may be missing or
  * come twice; ask again.

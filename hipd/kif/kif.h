@@ -107,6 +107,12 @@ struct hip_kif_ops {
 	/* -ENOENT: there is none, or somebody else removed its SAs. */
 	int (*path_stats)(struct hip_kif *kif, const struct hip_path *path,
 			  struct hip_path_stats *stats);
+	/* The sum over all paths that the association of these HITs has and
+	 * had; 0 when there is none.
+	 */
+	int (*assoc_stats)(struct hip_kif *kif, const struct in6_addr *local,
+			   const struct in6_addr *peer,
+			   struct hip_path_stats *stats);
 
 	int (*assoc_state)(struct hip_kif *kif, const struct in6_addr *local,
 			   const struct in6_addr *peer,

@@ -182,6 +182,17 @@ static int kernel_path_stats(struct hip_kif *kif, const struct hip_path *path,
 	return hip_kernel_genl(k, "path", ret);
 }
 
+static int kernel_assoc_stats(struct hip_kif *kif, const struct in6_addr *local,
+			      const struct in6_addr *peer,
+			      struct hip_path_stats *stats)
+{
+	struct hip_kernel *k = to_kernel(kif);
+
+	return hip_kernel_genl(k, "association",
+			       hip_kgenl_assoc_stats(&k->genl, local, peer,
+						     stats));
+}
+
 static int kernel_assoc_state(struct hip_kif *kif, const struct in6_addr *local,
 			      const struct in6_addr *peer,
 			      enum hip_kif_assoc_state state)
@@ -292,6 +303,7 @@ static const struct hip_kif_ops kernel_ops = {
 	.path_up = kernel_path_up,
 	.path_down = kernel_path_down,
 	.path_stats = kernel_path_stats,
+	.assoc_stats = kernel_assoc_stats,
 	.assoc_state = kernel_assoc_state,
 	.pair = kernel_pair,
 	.acquire_fail = kernel_acquire_fail,

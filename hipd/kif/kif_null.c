@@ -41,6 +41,73 @@ struct hip_null_path *hip_null_kernel_path(const struct hip_null_kernel *kernel,
 	return p;
 }
 
+static struct hip_null_pair *pair_find(const struct hip_null_kernel *k,
+				       const struct in6_addr *local,
+				       const struct in6_addr *peer)
+{
+	struct in6_addr hits[2] = { *local, *peer };
+	struct hip_null_pair *pair;
+
+	HASH_FIND(hh, k->by_pair, hits, sizeof(hits), pair);
+	return pair;
+}
+
+/* It has no path yet, or no more. */
+static void pair_free(struct hip_null_kernel *k, struct hip_null_pair *pair)
+{
+	HASH_DEL(k->by_pair, pair);
+	free(pair);
+}
+
+static struct hip_null_pair *pair_make(struct hip_null_kernel *k,
+				       const struct hip_path *path)
+{
+	struct hip_null_pair *pair =
+		pair_find(k, &path->local_hit, &path->peer_hit);
+
+	if (pair)
+		return pair;
+	pair = calloc(1, sizeof(*pair));
+	if (!pair)
+		return NULL;
+	pair->hits[0] = path->local_hit;
+	pair->hits[1] = path->peer_hit;
+	HASH_ADD(hh, k->by_pair, hits, sizeof(pair->hits), pair);
+	if (hip_hash_added(hh, pair))
+		return pair;
+	free(pair);
+	return NULL;
+}
+
+static void stats_add(struct hip_path_stats *sum,
+		      const struct hip_path_stats *s)
+{
+	sum->rx_packets += s->rx_packets;
+	sum->rx_bytes += s->rx_bytes;
+	sum->tx_packets += s->tx_packets;
+	sum->tx_bytes += s->tx_bytes;
+	if (s->last_rx > sum->last_rx)
+		sum->last_rx = s->last_rx;
+	if (s->last_tx > sum->last_tx)
+		sum->last_tx = s->last_tx;
+}
+
+static void path_free(struct hip_null_kernel *k, struct hip_null_path *p)
+{
+	struct hip_null_pair *pair = p->pair;
+	struct hip_null_path **at = &pair->paths;
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	stats_add(&pair->past, &p->stats);
+	if (!pair->paths)
+		pair_free(k, pair);
+	HASH_DEL(k->by_id, p);
+	hip_crypto_wipe(&p->path, sizeof(p->path));
+	free(p);
+}
+
 static void path_remove(struct hip_null_kernel *k, const struct hip_path *path)
 {
 	struct hip_null_path *p;
@@ -52,11 +119,8 @@ static void path_remove(struct hip_null_kernel *k, const struct hip_path *path)
 		free(s);
 	}
 	p = hip_null_kernel_path(k, path->id);
-	if (p) {
-		HASH_DEL(k->by_id, p);
-		hip_crypto_wipe(&p->path, sizeof(p->path));
-		free(p);
-	}
+	if (p)
+		path_free(k, p);
 }
 
 static void mark_pair(struct hip_null_kernel *k, const struct hip_path *of)
@@ -135,17 +199,30 @@ static struct hip_null_path *path_make(struct hip_null_kernel *k,
 				       const struct hip_path *path)
 {
 	struct hip_null_path *p = hip_null_kernel_path(k, path->id);
+	struct hip_null_pair *pair;
 
 	if (p)
 		return p;
+	pair = pair_make(k, path);
+	if (!pair)
+		return NULL;
 	p = calloc(1, sizeof(*p));
 	if (!p)
-		return NULL;
+		goto err_pair;
 	p->path = *path;
 	HASH_ADD(hh, k->by_id, path.id, sizeof(p->path.id), p);
-	if (hip_hash_added(hh, p))
-		return p;
+	if (!hip_hash_added(hh, p))
+		goto err_path;
+	p->pair = pair;
+	p->next = pair->paths;
+	pair->paths = p;
+	return p;
+
+err_path:
 	free(p);
+err_pair:
+	if (!pair->paths)
+		pair_free(k, pair);
 	return NULL;
 }
 
@@ -216,6 +293,23 @@ static int null_path_stats(struct hip_kif *kif, const struct hip_path *path,
 	if (!p)
 		return -ENOENT;
 	*stats = p->stats;
+	return 0;
+}
+
+static int null_assoc_stats(struct hip_kif *kif, const struct in6_addr *local,
+			    const struct in6_addr *peer,
+			    struct hip_path_stats *stats)
+{
+	const struct hip_null_pair *pair =
+		pair_find(kernel_of(kif), local, peer);
+	const struct hip_null_path *p;
+
+	memset(stats, 0, sizeof(*stats));
+	if (!pair)
+		return 0;
+	*stats = pair->past;
+	for (p = pair->paths; p; p = p->next)
+		stats_add(stats, &p->stats);
 	return 0;
 }
 
@@ -348,6 +442,7 @@ static const struct hip_kif_ops null_ops = {
 	.path_up = null_path_up,
 	.path_down = null_path_down,
 	.path_stats = null_path_stats,
+	.assoc_stats = null_assoc_stats,
 	.assoc_state = null_assoc_state,
 	.pair = null_pair,
 	.acquire_fail = null_acquire_fail,
@@ -380,11 +475,8 @@ void hip_null_kernel_exit(struct hip_null_kernel *kernel)
 	struct hip_null_path *p, *ptmp;
 	struct hip_null_spi *s, *stmp;
 
-	HASH_ITER(hh, kernel->by_id, p, ptmp) {
-		HASH_DEL(kernel->by_id, p);
-		hip_crypto_wipe(&p->path, sizeof(p->path));
-		free(p);
-	}
+	HASH_ITER(hh, kernel->by_id, p, ptmp)
+		path_free(kernel, p);
 	HASH_ITER(hh, kernel->by_spi, s, stmp) {
 		HASH_DEL(kernel->by_spi, s);
 		free(s);

@@ -14,10 +14,20 @@
 /* An SA pair, keys included: tests compare those of two hosts. */
 struct hip_null_path {
 	UT_hash_handle hh;		/* by path.id */
+	struct hip_null_pair *pair;
+	struct hip_null_path *next;	/* of the pair */
 	struct hip_path path;
 	bool in, out;			/* which SAs are installed */
 	bool unfinished;		/* an exchange did not end */
 	struct hip_path_stats stats;	/* set by a test that sends data */
+};
+
+/* Two HITs between which there are paths. */
+struct hip_null_pair {
+	UT_hash_handle hh;		/* by hits */
+	struct in6_addr hits[2];	/* ours, the peer's */
+	struct hip_null_path *paths;
+	struct hip_path_stats past;	/* of paths that went */
 };
 
 struct hip_null_spi {
@@ -30,6 +40,7 @@ struct hip_null_spi {
 struct hip_null_kernel {
 	struct hip_null_path *by_id;
 	struct hip_null_spi *by_spi;
+	struct hip_null_pair *by_pair;
 	/* Called after each operation on a path, and for acquire_fail with a
 	 * path that holds the HITs alone; NULL = nobody looks.
 	 */

@@ -75,15 +75,31 @@ static void assert_rekeyed(struct sim_host *a, struct sim_host *b,
 	}
 }
 
-/* Every step of virtual time: data flows both ways, and arrives. */
+static struct hip_path_stats counted(struct sim_host *at, struct sim_host *of)
+{
+	struct hip_kif *kif = at->h.kif;
+	struct hip_path_stats st;
+
+	assert_int_equal(kif->ops->assoc_stats(kif, &at->hit, &of->hit, &st),
+			 0);
+	return st;
+}
+
+/* Every step of virtual time: data flows both ways, arrives, and is counted
+ * whatever path it takes.
+ */
 static void run_with_data(struct sim *sim, uint64_t t)
 {
 	struct sim_host *a = &sim->host[0], *b = &sim->host[1];
-	uint64_t until = sim->now + t;
+	uint64_t rx = counted(b, a).rx_packets, tx = counted(b, a).tx_packets;
+	uint64_t until = sim->now + t, n = 0;
 
 	do {
 		assert_int_equal(sim_data(a, b), 1);
 		assert_int_equal(sim_data(b, a), 1);
+		n++;
+		assert_int_equal(counted(b, a).rx_packets, rx + n);
+		assert_int_equal(counted(b, a).tx_packets, tx + n);
 	} while (sim_step(sim, until));
 	sim->now = until;
 }
