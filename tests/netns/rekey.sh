@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # New ESP keys while UDP runs at load in both directions: not one packet is
-# lost, and ESP drops nothing. By command from either side, from both at once,
+# lost, ESP drops nothing, and what the association counts goes on. By command from either side, from both at once,
 # with and without new Diffie-Hellman values, over both outer families, then by
 # volume. Topology: lib.sh.
 . "$(dirname "$0")/lib.sh"
@@ -28,6 +28,35 @@ load() { # HOST: until the file $RUN/load goes; a line a run
 	done
 }
 in_ns_wait() { (in_ns "$@"); }
+
+traffic() { # rx and tx packets of the association, as A's hipd tells them
+	ns A hip -j -s assoc show "$HIT_B" | tr -d ' \n' |
+		sed -E 's/.*"rx_packets":([0-9]+).*"tx_packets":([0-9]+).*/\1 \2\n/'
+}
+path_rx() { # likewise of its path alone
+	ns A hip -j -s path show "$HIT_B" | tr -d ' \n' |
+		sed -E 's/.*"rx_packets":([0-9]+).*/\1\n/'
+}
+watch_traffic() {
+	while [ -e "$RUN/watch" ]; do
+		traffic
+		sleep 0.5
+	done
+}
+counted() { # NAME: what was watched
+	local i
+
+	rm "$RUN/watch"
+	wait "$WATCH"
+	check "$1: A was asked at least five times" \
+		test "$(grep -cxE '[0-9]+ [0-9]+' "$RUN/traffic")" -ge 5
+	for i in 1 2; do
+		check "$1: packets of A's association never shrink, column $i" \
+			eval "cut -d' ' -f$i '$RUN/traffic' | sort -nc"
+	done
+	check "$1: it counts what its old paths carried, too" \
+		test "$(traffic | cut -d' ' -f1)" -gt "$(path_rx)"
+}
 
 load_begin() {
 	: >"$RUN/load"
@@ -57,6 +86,10 @@ declare -A LOAD
 rounds() { # NAME
 	local n h
 
+	: >"$RUN/watch"
+	watch_traffic >"$RUN/traffic" &
+	WATCH=$!
+	PIDS+=("$WATCH")
 	load_begin
 	for h in A B; do
 		check "$1: $h rekeys" ns $h hip assoc rekey \
@@ -71,6 +104,7 @@ rounds() { # NAME
 	for h in A B; do
 		check "$1: the old SAs of $h go" wait_for 40 two_sas $h
 	done
+	counted "$1"
 }
 
 topo_up
