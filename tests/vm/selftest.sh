@@ -20,4 +20,5 @@ check "ESP can be set up" ip xfrm state add src ::1 dst ::2 proto esp spi 1 \
 	aead 'rfc4106(gcm(aes))' 0x0001020304050607080900010203040506070809 128 \
 	sel src ::3/128 dst ::4/128
 ip xfrm state flush
+check "its judge sees what is wrong" tests/vm/judge --self-test
 echo "1..$n"
