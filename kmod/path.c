@@ -401,7 +401,8 @@ void hip_path_traffic(struct hip_net *hn, const struct hip_path *path,
  * @path: which
  *
  * Context: process.
- * Return: octets, the IPv6 header included; 0 when it has no SA.
+ * Return: octets, the IPv6 header included; 0 when it has no usable SA, policy
+ * or route.
  */
 u32 hip_path_mtu(struct hip_net *hn, struct hip_path *path)
 {
