@@ -61,7 +61,7 @@ flood A 2001:22:1:2:3:4:5:6
 check "packets wait" wait_for 10 queued "$before"
 check "rmmod while packets wait" rmmod hip
 modprobe hip
-wait_for 10 queued "$before"
+check "packets wait in the module loaded anew" wait_for 10 queued 0
 stop_hipd A KILL
 check "A's link goes while packets wait" ip -n A link del eth0
 check "A's namespace goes" ip netns del A
