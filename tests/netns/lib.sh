@@ -294,13 +294,16 @@ hipd_command() {
 		"${start[@]}" "$@")
 }
 
-launch_hipd() { # HOST [ARGUMENT...]: does not wait for it
+# HOST [ARGUMENT...]: does not wait for it; 1 where systemd would not start it
+launch_hipd() {
 	local host=$1 pre log n
 	shift
 
 	pre=$'\n'$(unit ExecStartPre)
-	ns "$host" sh -ec "${pre//$'\n'+/$'\n'}" ||
+	ns "$host" sh -ec "${pre//$'\n'+/$'\n'}" || {
 		diag "ExecStartPre failed: $pre"
+		return 1
+	}
 	n=$((${HIPD_RUNS[$host]:-0} + 1))
 	HIPD_RUNS[$host]=$n
 	log=$OUT/$host.$n.log
@@ -315,8 +318,7 @@ hipd_ready() { # HOST
 }
 
 start_hipd() { # HOST [ARGUMENT...]
-	launch_hipd "$@"
-	wait_for 30 hipd_ready "$1" || {
+	launch_hipd "$@" && wait_for 30 hipd_ready "$1" || {
 		not_ok "hipd of $1 starts" "$(tail -n 5 \
 			"$OUT/$1.${HIPD_RUNS[$1]}.log")"
 		return 1
