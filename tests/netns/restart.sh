@@ -26,6 +26,7 @@ longest_gap() { # HOST: between answers, in seconds
 }
 
 topo_up
+capture restart.pcap proto 139
 pair_up || exit 1
 HIT[A]=$HIT_A
 HIT[B]=$HIT_B
@@ -75,3 +76,4 @@ for victim in A B; do
 	check "$what: associated again" wait_for 30 in_state $victim \
 		"${HIT[${OTHER[$victim]}]}" "ESTABLISHED|R2-SENT"
 done
+capture_stop
