@@ -15,9 +15,9 @@
  *       that of process PID and its own, US the time from I2 to R2.
  *   hipload i1 PID HIT ADDRESS PREFIX SECONDS RATE
  *       I1s, RATE a second, each from an address and a HIT of its own.
- *   hipload i2 PID HIT ADDRESS PREFIX SECONDS RATE
- *       I2s that solve a puzzle of the Responder, each another way, and are
- *       bad. Both print "n=SENT us=WALL cpu_us=CPU".
+ *   hipload i2 PID HIT ADDRESS PREFIX SECONDS RATE [INITIATORS]
+ *       I2s of 1000 Initiators that solve a puzzle of the Responder, each
+ *       another way, and are bad. Both print "n=SENT us=WALL cpu_us=CPU".
  *
  * Sources are PREFIX with anything in the last 64 bits; the caller routes the
  * prefix to this host's loopback device.
@@ -501,9 +501,9 @@ static struct packet *next_i2(size_t i)
 	return p;
 }
 
-static void flood_i2(unsigned int seconds, unsigned int rate)
+static void flood_i2(unsigned int seconds, unsigned int rate, size_t n)
 {
-	initiators(1000);
+	initiators(n);
 	flood(seconds, rate, next_i2);
 }
 
@@ -520,7 +520,9 @@ static unsigned long number(const char *text, unsigned long min,
 static int usage(void)
 {
 	fputs("usage: hipload exchange PID HIT ADDRESS PREFIX N WINDOW I1 SPIN\n"
-	      "       hipload i1|i2 PID HIT ADDRESS PREFIX SECONDS RATE\n", stderr);
+	      "       hipload i1 PID HIT ADDRESS PREFIX SECONDS RATE\n"
+	      "       hipload i2 PID HIT ADDRESS PREFIX SECONDS RATE [INITIATORS]\n",
+	      stderr);
 	return 2;
 }
 
@@ -540,15 +542,16 @@ int main(int argc, char **argv)
 
 		exchange(n, window, number(argv[8], 0, 1),
 			 number(argv[9], 0, 1));
-	} else if (argc == 8 && (!strcmp(argv[1], "i1") ||
-				 !strcmp(argv[1], "i2"))) {
+	} else if ((argc == 8 && !strcmp(argv[1], "i1")) ||
+		   ((argc == 8 || argc == 9) && !strcmp(argv[1], "i2"))) {
 		unsigned int seconds = (unsigned int)number(argv[6], 1, 600);
 		unsigned int rate = (unsigned int)number(argv[7], 64, 10000000);
 
 		if (argv[1][1] == '1')
 			flood_i1(seconds, rate);
 		else
-			flood_i2(seconds, rate);
+			flood_i2(seconds, rate, argc == 9 ?
+				 number(argv[8], 1, INITIATORS_MAX) : 1000);
 	} else {
 		return usage();
 	}

@@ -9,16 +9,20 @@
  *   udpload serve PORT
  *   udpload pps ADDRESS PORT SIZE WINDOW PACKETS   -> "pps=P lost=L"
  *   udpload rtt ADDRESS PORT SIZE ROUNDS           -> "rtt=US"
+ *   udpload load ADDRESS PORT SIZE WINDOW  -> "sent=N received=N us=US"
  *
+ * "load" goes on until SIGTERM and counts every packet, the first ones too.
  * The first octet of a packet says what it is: DATA is counted, MARK is
  * counted and answered with the count since the last answer. A window ends
  * with a MARK; a MARK without an answer within the time limit ends the run
- * with exit status 1, lost DATA is only counted.
+ * with exit status 1, lost DATA is only counted. Under "load" the window of
+ * such a MARK counts as lost and the next one is tried.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,11 +222,35 @@ static int measure_rtt(int fd, size_t size, long rounds)
 	return 0;
 }
 
+/* A window is not interrupted: who does not hear its answer would lose it. */
+static int measure_loss(struct batch *b, int fd, size_t size, long win)
+{
+	long sent = 0, got = 0, n;
+	uint64_t start = now_ns();
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	do {
+		n = window(fd, b, size, win);
+		if (n < 0 && errno != EAGAIN)
+			return fail("load");
+		sent += win;
+		got += n < 0 ? 0 : n;
+		sigpending(&signals);
+	} while (!sigismember(&signals, SIGTERM));
+	printf("sent=%ld received=%ld us=%.0f\n", sent, got,
+	       (now_ns() - start) / 1e3);
+	return 0;
+}
+
 static int usage(void)
 {
 	fputs("usage: udpload serve PORT\n"
 	      "       udpload pps ADDRESS PORT SIZE WINDOW PACKETS\n"
-	      "       udpload rtt ADDRESS PORT SIZE ROUNDS\n", stderr);
+	      "       udpload rtt ADDRESS PORT SIZE ROUNDS\n"
+	      "       udpload load ADDRESS PORT SIZE WINDOW\n", stderr);
 	return 2;
 }
 
@@ -236,8 +264,9 @@ int main(int argc, char **argv)
 		batch_init(&b, SIZE_LIMIT);
 		return serve(&b, number(argv[2], 1, 65535));
 	}
-	if (argc < 6 || (strcmp(argv[1], "pps") && strcmp(argv[1], "rtt")) ||
-	    argc != (argv[1][0] == 'p' ? 7 : 6))
+	if (argc < 6 || argc != (strcmp(argv[1], "pps") ? 6 : 7) ||
+	    (strcmp(argv[1], "pps") && strcmp(argv[1], "rtt") &&
+	     strcmp(argv[1], "load")))
 		return usage();
 	fd = dial(argv[2], argv[3]);
 	if (fd < 0)
@@ -247,5 +276,7 @@ int main(int argc, char **argv)
 	if (argv[1][0] == 'p')
 		return measure_pps(&b, fd, size, number(argv[5], 2, 65536),
 				   number(argv[6], 1, 1L << 30));
+	if (argv[1][0] == 'l')
+		return measure_loss(&b, fd, size, number(argv[5], 2, 65536));
 	return measure_rtt(fd, size, number(argv[5], 1, 1L << 30));
 }
