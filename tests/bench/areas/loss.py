@@ -9,8 +9,8 @@ the host's load is nothing to it.
 from bench import Failure, row
 
 SCRIPT = "tests/bench/guest/loss.sh"
-QUICK = {"rekeys": 12, "i1": 5000, "i2": 1000}
-FULL = {"rekeys": 40, "i1": 30000, "i2": 10000}
+QUICK = {"rekeys": 12, "i1": 20000, "i2": 4000}
+FULL = {"rekeys": 80, "i1": 30000, "i2": 10000}
 
 
 def numbers(samples, what):

@@ -109,7 +109,7 @@ flood() { # MODE PACKETS [INITIATORS]
 	local rx
 
 	rx=$(counter B rx)
-	# A rate that the processor cannot make: as fast as it can.
+	# All within a second, or as fast as the processor can.
 	ns R "$BIN/hipload" "$1" "${HIPD_PID[B]}" "$HIT_B" "${V6[B]}" \
 		2001:db8:f:: 1 "${@:2}" >"$RUN/flood" 2>"$RUN/out" || {
 		diag "$(<"$RUN/out")" >&2
