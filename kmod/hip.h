@@ -182,13 +182,15 @@ static inline bool hip_is_hit(const struct in6_addr *addr)
 	return (addr->s6_addr32[0] & htonl(0xfffffff0)) == htonl(0x20010020);
 }
 
-/* A header that another one may stand behind, a routing header among them. */
-static inline bool hip_has_options(u8 nexthdr)
+/* Whether another header may stand behind this one, a routing header among them;
+ * for each packet, so it takes four protocols above 63 along.
+ */
+static inline bool hip_may_have_options(u8 nexthdr)
 {
 	const u64 those = BIT_ULL(NEXTHDR_HOP) | BIT_ULL(NEXTHDR_ROUTING) |
 			  BIT_ULL(NEXTHDR_FRAGMENT) | BIT_ULL(NEXTHDR_DEST);
 
-	return nexthdr < 64 && those >> nexthdr & 1;
+	return those >> (nexthdr & 63) & 1;
 }
 
 /* main.c */

@@ -48,7 +48,7 @@ static unsigned int hip_in(void *priv, struct sk_buff *skb,
 	const struct ipv6hdr *hdr = ipv6_hdr(skb);
 
 	if (hip_is_hit(&hdr->daddr) || hip_is_hit(&hdr->saddr) ||
-	    (unlikely(hip_has_options(hdr->nexthdr)) &&
+	    (unlikely(hip_may_have_options(hdr->nexthdr)) &&
 	     hip_routing_lists_hit(skb)))
 		return with_hit(skb, state);
 	return NF_ACCEPT;

@@ -139,7 +139,7 @@ static unsigned int hip_out(void *priv, struct sk_buff *skb,
 	if (hip_is_hit(&hdr->daddr))
 		return to_hit(skb, state);
 	if (unlikely(hip_is_hit(&hdr->saddr)) ||
-	    (unlikely(hip_has_options(hdr->nexthdr)) &&
+	    (unlikely(hip_may_have_options(hdr->nexthdr)) &&
 	     hip_routing_lists_hit(skb)))
 		return leaves(skb, state->net);
 	return NF_ACCEPT;

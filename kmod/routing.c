@@ -47,7 +47,7 @@ bool hip_routing_lists_hit(const struct sk_buff *skb)
 	struct ipv6_opt_hdr buf;
 	unsigned int len;
 
-	while (hip_has_options(next)) {
+	while (next < 64 && hip_may_have_options(next)) {
 		hdr = skb_header_pointer(skb, at, sizeof(buf), &buf);
 		if (!hdr)
 			return false;
