@@ -182,8 +182,8 @@ static inline bool hip_is_hit(const struct in6_addr *addr)
 	return (addr->s6_addr32[0] & htonl(0xfffffff0)) == htonl(0x20010020);
 }
 
-/* Whether another header may stand behind this one, a routing header among them;
- * for each packet, so it takes four protocols above 63 along.
+/* Whether another header may stand behind this one, a routing header among
+ * them. Asked of each packet, so some protocols above 63 are taken along.
  */
 static inline bool hip_may_have_options(u8 nexthdr)
 {
