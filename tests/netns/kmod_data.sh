@@ -112,21 +112,17 @@ for family in 4 6; do
 
 	check "IPv$family: ping without loss" A ping -q -i 0.01 -c 50 $HITB
 	cut=$(stat A out_fragmented)
-	start_in R dump tcpdump -nni b0 -U -w "$tmp/pcap" \
-		"net 192.0.2.0/24 or net 2001:db8:a::/64"
-	dump=$last
-	wait_for 20 has listening dump
+	capture "large$family.cap" "net 192.0.2.0/24 or net 2001:db8:a::/64"
 	check "IPv$family: 3000 octets" A ping -q -i 0.05 -c 5 -s 3000 $HITB
 	is "IPv$family: they were cut before ESP" \
 		$(($(stat A out_fragmented) - cut)) 5
-	sleep 0.5
-	stop "$dump"
+	capture_stop
 	is "IPv$family: all is ESP in one piece and fits the link" \
-		"$(R tcpdump -nnr "$tmp/pcap" "greater 1515 or
+		"$(tcpdump -nnr "$OUT/large$family.cap" "greater 1515 or
 			not (proto 50 or ip6 proto 50) or
 			ip[6:2] & 0x3fff != 0" 2>/dev/null)" ""
-	check "IPv$family: and it was captured" test \
-		"$(R tcpdump -nnr "$tmp/pcap" 2>/dev/null | wc -l)" -ge 30
+	check "IPv$family: and it was captured" test "$(tcpdump -nnr \
+		"$OUT/large$family.cap" 2>/dev/null | wc -l)" -ge 30
 	tcp "IPv$family: TCP" 4M
 
 	# Sockets have the SA, and wait nevertheless.

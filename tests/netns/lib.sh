@@ -415,8 +415,15 @@ capture() { # FILE [FILTER...]: on the router's link to A, until capture_stop
 	wait_for 20 grep -q 'listening on' "$OUT/$file.log"
 }
 
+capture_whole() { # has tcpdump written all that passed its filter?
+	kill -USR1 "$CAPTURE"
+	[[ $(tail -n 1 "$CAPTURE_LOG") =~ \
+		([0-9]+)\ packets?\ captured,\ ([0-9]+)\ packets?\ received ]] &&
+		[ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ]
+}
+
 capture_stop() {
-	sleep 0.2	# for what the kernel has not yet handed over
+	check "the capture comes to its end" wait_for 20 capture_whole
 	kill "$CAPTURE" 2>/dev/null
 	wait "$CAPTURE" 2>/dev/null
 	check "the capture is complete" \
