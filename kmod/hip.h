@@ -43,6 +43,13 @@ struct netlink_ext_ack;
 #define HIP_QUEUE_LIFETIME	(30 * HZ)
 #define HIP_ACQUIRE_INTERVAL	HZ		/* between events of a pair */
 
+enum hip_hook {
+	HIP_HOOK_OUTPUT,
+	HIP_HOOK_INPUT,
+	HIP_HOOK_FORWARD,
+	HIP_HOOKS,
+};
+
 /* The two ends of an association; the key of its table. */
 struct hip_pair {
 	struct in6_addr local;
@@ -61,6 +68,7 @@ struct hip_pair {
  * @paths: struct hip_path by id; RCU readers, changed under @lock
  * @inside: ifindex of the devices inside; RCU readers, changed under @lock
  * @hooks: bits by enum hip_hook, those that are there; under @lock
+ * @hook_ops: what they were registered with, by enum hip_hook
  * @waiting: associations with packets that wait or drain, and those that are
  *	closing: while it is not zero, packets that could leave at once look
  *	whether they must wait
@@ -81,6 +89,7 @@ struct hip_net {
 	struct xarray paths;
 	struct xarray inside;
 	unsigned long hooks;
+	struct nf_hook_ops hook_ops[HIP_HOOKS];
 	atomic_t waiting;
 	atomic_t acquiring;
 	atomic_t queued;
@@ -253,7 +262,7 @@ u32 hip_path_mtu(struct hip_net *hn, struct hip_path *path);
 unsigned int hip_pmtu_check(struct hip_net *hn, struct sk_buff *skb,
 			    bool local);
 
-/* output.c, input.c */
+/* output.c, input.c; to be copied, with the namespace's state as priv */
 extern const struct nf_hook_ops hip_output_hook;
 extern const struct nf_hook_ops hip_forward_hook;
 extern const struct nf_hook_ops hip_input_hook;
@@ -263,12 +272,6 @@ void hip_output_unreach(struct hip_net *hn, struct sk_buff *skb, u8 code);
 bool hip_routing_lists_hit(const struct sk_buff *skb);
 
 /* hooks.c */
-enum hip_hook {
-	HIP_HOOK_OUTPUT,
-	HIP_HOOK_INPUT,
-	HIP_HOOK_FORWARD,
-};
-
 int hip_hooks_add(struct hip_net *hn, enum hip_hook hook);
 void hip_hooks_exit(struct hip_net *hn);
 int hip_hooks_watch(void);

@@ -38,12 +38,15 @@ static const struct nf_hook_ops *const hooks[] = {
  */
 int hip_hooks_add(struct hip_net *hn, enum hip_hook hook)
 {
+	struct nf_hook_ops *ops = &hn->hook_ops[hook];
 	int err;
 
 	lockdep_assert_held(&hn->lock);
 	if (hn->hooks & BIT(hook))
 		return 0;
-	err = nf_register_net_hook(hn->net, hooks[hook]);
+	*ops = *hooks[hook];
+	ops->priv = hn;
+	err = nf_register_net_hook(hn->net, ops);
 	if (!err)
 		hn->hooks |= BIT(hook);
 	return err;
@@ -64,7 +67,7 @@ void hip_hooks_exit(struct hip_net *hn)
 	mutex_lock(&hn->lock);
 	for (i = 0; i < ARRAY_SIZE(hooks); i++)
 		if (hn->hooks & BIT(i))
-			nf_unregister_net_hook(hn->net, hooks[i]);
+			nf_unregister_net_hook(hn->net, &hn->hook_ops[i]);
 	hn->hooks = 0;
 	mutex_unlock(&hn->lock);
 }

@@ -28,29 +28,40 @@ static bool from_beet(const struct sk_buff *skb)
 	return x->props.mode == XFRM_MODE_BEET;
 }
 
-static noinline unsigned int with_hit(struct sk_buff *skb,
+static noinline unsigned int in_clear(struct hip_net *hn, struct sk_buff *skb,
 				      const struct nf_hook_state *state)
 {
-	struct hip_net *hn;
-
-	if (from_beet(skb) || state->in->flags & IFF_LOOPBACK)
-		return NF_ACCEPT;
-	hn = hip_net(state->net);
-	if (hip_inside(hn, state->in))
+	if (state->in->flags & IFF_LOOPBACK || hip_inside(hn, state->in))
 		return NF_ACCEPT;
 	return hip_stats_drop(hn, skb, HIP_STAT_IN_CLEAR, EPERM);
 }
 
-/* Small, that packets without HITs pass quickly: the ESP ones among them. */
+static noinline unsigned int with_hit(struct hip_net *hn, struct sk_buff *skb,
+				      const struct nf_hook_state *state)
+{
+	return from_beet(skb) ? NF_ACCEPT : in_clear(hn, skb, state);
+}
+
+static noinline unsigned int with_options(struct hip_net *hn,
+					  struct sk_buff *skb,
+					  const struct nf_hook_state *state)
+{
+	return hip_routing_lists_hit(skb) ? with_hit(hn, skb, state) :
+					    NF_ACCEPT;
+}
+
+/* Small and without a stack frame, that packets without HITs pass quickly: the
+ * ESP ones among them.
+ */
 static unsigned int hip_in(void *priv, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
 	const struct ipv6hdr *hdr = ipv6_hdr(skb);
 
-	if (hip_is_hit(&hdr->daddr) || hip_is_hit(&hdr->saddr) ||
-	    (unlikely(hip_may_have_options(hdr->nexthdr)) &&
-	     hip_routing_lists_hit(skb)))
-		return with_hit(skb, state);
+	if (hip_is_hit(&hdr->daddr) || hip_is_hit(&hdr->saddr))
+		return with_hit(priv, skb, state);
+	if (unlikely(hip_may_have_options(hdr->nexthdr)))
+		return with_options(priv, skb, state);
 	return NF_ACCEPT;
 }
 

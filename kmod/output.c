@@ -70,7 +70,7 @@ static noinline unsigned int choose(struct hip_net *hn, struct sk_buff *skb,
 	return hip_path_enter(hn, dst, skb, state);
 }
 
-static noinline bool joins(struct hip_net *hn, const struct sk_buff *skb)
+static bool joins(struct hip_net *hn, const struct sk_buff *skb)
 {
 	const struct hip_pair pair = {
 		.local = ipv6_hdr(skb)->saddr,
@@ -80,16 +80,21 @@ static noinline bool joins(struct hip_net *hn, const struct sk_buff *skb)
 	return hip_acquire_joins(hn, &pair);
 }
 
-/* The default path: the dst leads into an SA already. */
-static unsigned int ready(struct hip_net *hn, struct sk_buff *skb,
-			  const struct nf_hook_state *state)
+static unsigned int enters(struct hip_net *hn, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
 {
-	if (unlikely(atomic_read(&hn->waiting)) && joins(hn, skb))
-		return choose(hn, skb, state);
 	hip_compat_used(skb_dst(skb)->xfrm);
 	if (skb->len <= HIP_SMALL && !skb_is_gso(skb))
 		return NF_ACCEPT;
 	return hip_pmtu_check(hn, skb, state->hook == NF_INET_LOCAL_OUT);
+}
+
+/* Some packets wait: those of its pair perhaps. */
+static noinline unsigned int behind(struct hip_net *hn, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	return joins(hn, skb) ? choose(hn, skb, state) :
+				enters(hn, skb, state);
 }
 
 /* Whether it leads into an SA of ours: other IPsec, to a VPN gateway for all
@@ -101,47 +106,59 @@ static bool sealed(const struct dst_entry *dst)
 }
 
 /* Whether a packet stays where HITs may travel in clear. */
-static bool stays(const struct dst_entry *dst, struct net *net)
+static bool stays(struct hip_net *hn, const struct dst_entry *dst)
 {
-	return dst->dev->flags & IFF_LOOPBACK ||
-	       hip_inside(hip_net(net), dst->dev);
+	return dst->dev->flags & IFF_LOOPBACK || hip_inside(hn, dst->dev);
 }
 
 /* A HIT, but not as the destination: other IPsec may take it, the wire not. */
-static noinline unsigned int leaves(struct sk_buff *skb, struct net *net)
+static noinline unsigned int leaves(struct hip_net *hn, struct sk_buff *skb)
 {
 	struct dst_entry *dst = skb_dst(skb);
 
-	if (dst->xfrm || stays(dst, net))
+	if (dst->xfrm || stays(hn, dst))
 		return NF_ACCEPT;
-	return hip_stats_drop(hip_net(net), skb, HIP_STAT_OUT_CLEAR, EPERM);
+	return hip_stats_drop(hn, skb, HIP_STAT_OUT_CLEAR, EPERM);
 }
 
-/* A packet to a HIT. */
-static noinline unsigned int to_hit(struct sk_buff *skb,
+static noinline unsigned int with_options(struct hip_net *hn,
+					  struct sk_buff *skb)
+{
+	return hip_routing_lists_hit(skb) ? leaves(hn, skb) : NF_ACCEPT;
+}
+
+/* A packet to a HIT whose dst does not lead into an SA. */
+static noinline unsigned int unsealed(struct hip_net *hn, struct sk_buff *skb,
+				      const struct nf_hook_state *state)
+{
+	return stays(hn, skb_dst(skb)) ? NF_ACCEPT : choose(hn, skb, state);
+}
+
+/* A packet to a HIT. The default path: the dst leads into an SA already. */
+static noinline unsigned int to_hit(struct hip_net *hn, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	const struct dst_entry *dst = skb_dst(skb);
-
-	if (sealed(dst))
-		return ready(hip_net(state->net), skb, state);
-	if (stays(dst, state->net))
-		return NF_ACCEPT;
-	return choose(hip_net(state->net), skb, state);
+	if (!sealed(skb_dst(skb)))
+		return unsealed(hn, skb, state);
+	if (unlikely(atomic_read(&hn->waiting)))
+		return behind(hn, skb, state);
+	return enters(hn, skb, state);
 }
 
-/* Small, that packets without HITs pass quickly: the ESP ones among them. */
+/* Small and without a stack frame, that packets without HITs pass quickly: the
+ * ESP ones among them.
+ */
 static unsigned int hip_out(void *priv, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
 	const struct ipv6hdr *hdr = ipv6_hdr(skb);
 
 	if (hip_is_hit(&hdr->daddr))
-		return to_hit(skb, state);
-	if (unlikely(hip_is_hit(&hdr->saddr)) ||
-	    (unlikely(hip_may_have_options(hdr->nexthdr)) &&
-	     hip_routing_lists_hit(skb)))
-		return leaves(skb, state->net);
+		return to_hit(priv, skb, state);
+	if (unlikely(hip_is_hit(&hdr->saddr)))
+		return leaves(priv, skb);
+	if (unlikely(hip_may_have_options(hdr->nexthdr)))
+		return with_options(priv, skb);
 	return NF_ACCEPT;
 }
 
