@@ -8,7 +8,7 @@
  *
  *   udpload serve PORT
  *   udpload pps ADDRESS PORT SIZE WINDOW PACKETS   -> "pps=P lost=L"
- *   udpload rtt ADDRESS PORT SIZE ROUNDS           -> "rtt=US"
+ *   udpload rtt ADDRESS PORT SIZE ROUNDS           -> "rtt=US", the median
  *   udpload load ADDRESS PORT SIZE WINDOW  -> "sent=N received=N us=US"
  *
  * "load" goes on until SIGTERM and counts every packet, the first ones too.
@@ -37,6 +37,7 @@
 #define MARK	 'M'
 #define DATA	 'D'
 #define LIMIT_S	 5
+#define TRIPS_LIMIT 65536
 
 struct batch {
 	uint8_t buf[BATCH][SIZE_LIMIT];
@@ -206,19 +207,31 @@ static int measure_pps(struct batch *b, int fd, size_t size, long win,
 	return 0;
 }
 
+static int by_time(const void *a, const void *b)
+{
+	const uint64_t *left = a, *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+/* The median: a timer that runs in between belongs to no round trip. */
 static int measure_rtt(int fd, size_t size, long rounds)
 {
+	static uint64_t took[TRIPS_LIMIT];
 	uint64_t start;
 	long i;
 
 	for (i = 0; i < 16; i++)
 		if (mark(fd, size) < 0)
 			return fail("no answer from the server");
-	start = now_ns();
-	for (i = 0; i < rounds; i++)
+	for (i = 0; i < rounds; i++) {
+		start = now_ns();
 		if (mark(fd, size) < 0)
 			return fail("no answer from the server");
-	printf("rtt=%.3f\n", (now_ns() - start) / 1e3 / rounds);
+		took[i] = now_ns() - start;
+	}
+	qsort(took, rounds, sizeof(*took), by_time);
+	printf("rtt=%.3f\n", took[rounds / 2] / 1e3);
 	return 0;
 }
 
@@ -278,5 +291,5 @@ int main(int argc, char **argv)
 				   number(argv[6], 1, 1L << 30));
 	if (argv[1][0] == 'l')
 		return measure_loss(&b, fd, size, number(argv[5], 2, 65536));
-	return measure_rtt(fd, size, number(argv[5], 1, 1L << 30));
+	return measure_rtt(fd, size, number(argv[5], 1, TRIPS_LIMIT));
 }

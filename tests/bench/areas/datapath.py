@@ -34,9 +34,9 @@ def plan(quick):
     """Arguments of the guest script."""
     if quick:
         return {"suites": "gcm", "outers": "6", "rounds": 3,
-                "packets": 4096, "pings": 200, "octets": "8M"}
+                "packets": 4096, "pings": 500, "octets": "8M"}
     return {"suites": "gcm,cbc", "outers": "4,6", "rounds": 5,
-            "packets": 8192, "pings": 400, "octets": "16M"}
+            "packets": 8192, "pings": 1000, "octets": "16M"}
 
 
 def words(kernel, quick):
