@@ -416,10 +416,22 @@ int hip_nl_assoc_fail_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* Paths */
 
+static u32 path_state(struct hip_net *hn, const struct hip_path *path, u32 mtu)
+{
+	struct hip_assoc *assoc = hip_assoc_lookup(hn, &path->pair);
+
+	if (!mtu)
+		return HIP_PATH_UNUSABLE;
+	return assoc && assoc->state == HIP_ASSOC_UP &&
+	       rcu_access_pointer(assoc->path) == path ? HIP_PATH_UP :
+							 HIP_PATH_SPARE;
+}
+
 static int put_path(struct sk_buff *skb, struct hip_net *hn,
 		    struct hip_path *path)
 {
 	const struct hip_path_config *config = &path->config;
+	u32 mtu = hip_path_mtu(hn, path);
 	struct hip_traffic sum = {};
 
 	hip_path_traffic(hn, path, &sum);
@@ -430,7 +442,8 @@ static int put_path(struct sk_buff *skb, struct hip_net *hn,
 	    nla_put_be32(skb, HIP_A_PATH_SPI_OUT, config->spi_out) ||
 	    nla_put_in6_addr(skb, HIP_A_PATH_LOCAL, &config->local) ||
 	    nla_put_in6_addr(skb, HIP_A_PATH_PEER, &config->peer) ||
-	    nla_put_u32(skb, HIP_A_PATH_MTU, hip_path_mtu(hn, path)) ||
+	    nla_put_u32(skb, HIP_A_PATH_MTU, mtu) ||
+	    nla_put_u32(skb, HIP_A_PATH_STATE, path_state(hn, path, mtu)) ||
 	    put_traffic(skb, &sum, HIP_A_PATH_LAST_IN, HIP_A_PATH_PAD))
 		return -EMSGSIZE;
 	return 0;

@@ -164,7 +164,7 @@ static void print_assoc_details(const struct hip_cli *cli,
 		       (double)hip_cli_number(assoc, "bex_us") / 1000);
 }
 
-static enum hip_cli_color state_color(const char *state)
+static enum hip_cli_color assoc_color(const char *state)
 {
 	if (!strcmp(state, "ESTABLISHED") || !strcmp(state, "R2-SENT"))
 		return HIP_CLI_GOOD;
@@ -180,7 +180,7 @@ void hip_cli_print_assoc(const struct hip_cli *cli, const json_t *assoc)
 	hip_cli_print_text(cli, HIP_CLI_NAME, 12,
 			   hip_cli_text(assoc, "peer_name"));
 	printf("  ");
-	hip_cli_print_text(cli, state_color(state), 11, state);
+	hip_cli_print_text(cli, assoc_color(state), 11, state);
 	printf("  %s  %s > %s  since %s", hip_cli_text(assoc, "role"),
 	       hip_cli_text(assoc, "local"), hip_cli_text(assoc, "peer"),
 	       hip_cli_duration(seconds(assoc, "since"), buf));
@@ -201,12 +201,23 @@ static void print_end(const struct hip_cli *cli, const json_t *path,
 	putchar(')');
 }
 
+static enum hip_cli_color path_color(const char *state)
+{
+	if (!strcmp(state, "up"))
+		return HIP_CLI_GOOD;
+	return strcmp(state, "unusable") ? HIP_CLI_BUSY : HIP_CLI_BAD;
+}
+
 void hip_cli_print_path(const struct hip_cli *cli, const json_t *path)
 {
+	const char *state = hip_cli_text(path, "state");
+
 	printf("path %lld: ", hip_cli_number(path, "id"));
 	print_end(cli, path, "local_hit", "local_name");
 	printf(" > ");
 	print_end(cli, path, "peer_hit", "peer_name");
+	printf("  ");
+	hip_cli_print_text(cli, path_color(state), 0, state);
 	hip_cli_next_line(cli);
 	printf("%s > %s  spi in 0x%08llx out 0x%08llx  %s  if_id %lld",
 	       hip_cli_text(path, "local"), hip_cli_text(path, "peer"),

@@ -132,11 +132,13 @@ const struct hip_ctl_interface hip_ctl_interfaces[] = {
 	  "# tells no peer.\n"
 	  "method Flush(now: ?bool) -> (closed: int, removed: int)\n" },
 	{ "io.hip.Path",
-	  "# The pairs of SAs.\n"
+	  "# The pairs of SAs. state: up, packets go out through it; spare, they\n"
+	  "# could; unusable, the kernel has no outbound SA, policy or route;\n"
+	  "# absent while hip.ko does not know the pair.\n"
 	  "interface io.hip.Path\n"
 	  "\n"
 	  "type Path (\n"
-	  "  id: int, if_id: int,\n"
+	  "  id: int, if_id: int, state: ?string,\n"
 	  "  local_hit: string, local_name: ?string,\n"
 	  "  peer_hit: string, peer_name: ?string,\n"
 	  "  local: string, peer: string,\n"

@@ -4,6 +4,21 @@
  */
 #include "ctl_call.h"
 
+/* As the kernel says at this moment; nothing when it does not know. */
+static void set_state(struct hip_kif *kif, json_t *to,
+		      const struct hip_path *path)
+{
+	static const char *const name[] = {
+		[HIP_KIF_PATH_SPARE] = "spare",
+		[HIP_KIF_PATH_UP] = "up",
+		[HIP_KIF_PATH_UNUSABLE] = "unusable",
+	};
+	int state = kif->ops->path_state(kif, path);
+
+	if (state >= 0)
+		json_object_set_new(to, "state", json_string(name[state]));
+}
+
 static json_t *show(struct hip_ctl_call *call, const struct hip_ctl_key *key)
 {
 	const struct hip_assoc *assoc = hip_assoc_find(&call->host->assocs,
@@ -30,6 +45,7 @@ static json_t *show(struct hip_ctl_call *call, const struct hip_ctl_key *key)
 	if (path->alg)
 		json_object_set_new(o, "esp_suite",
 				    json_string(path->alg->name));
+	set_state(call->host->kif, o, path);
 	if (hip_ctl_list_counters(call))
 		hip_ctl_path_counters(call->host, o, path);
 	return o;

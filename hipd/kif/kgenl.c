@@ -233,6 +233,7 @@ static const struct nla_policy path_policy[HIP_A_PATH_MAX + 1] = {
 	[HIP_A_PATH_RX_BYTES] = { .type = NLA_U64 },
 	[HIP_A_PATH_TX_PACKETS] = { .type = NLA_U64 },
 	[HIP_A_PATH_TX_BYTES] = { .type = NLA_U64 },
+	[HIP_A_PATH_STATE] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy assoc_policy[HIP_A_ASSOC_MAX + 1] = {
@@ -272,51 +273,83 @@ static int parse(const struct nlmsghdr *nlh, struct nlattr **tb, int max,
 	return hip_nl_parse(nlh, GENL_HDRLEN, tb, max, policy);
 }
 
+/* Associations and paths have these six in the same order, from @last_in on. */
+static void get_stats(struct hip_path_stats *s, struct nlattr *const *last_in)
+{
+	s->last_rx = get64(last_in[0]);
+	s->last_tx = get64(last_in[1]);
+	s->rx_packets = get64(last_in[2]);
+	s->rx_bytes = get64(last_in[3]);
+	s->tx_packets = get64(last_in[4]);
+	s->tx_bytes = get64(last_in[5]);
+}
+
 static int fill_path_stats(void *arg, const struct nlmsghdr *nlh)
 {
 	struct nlattr *tb[HIP_A_PATH_MAX + 1];
-	struct hip_path_stats *s = arg;
 	int ret = parse(nlh, tb, HIP_A_PATH_MAX, path_policy);
 
-	if (ret)
-		return ret;
-	s->rx_packets = get64(tb[HIP_A_PATH_RX_PACKETS]);
-	s->rx_bytes = get64(tb[HIP_A_PATH_RX_BYTES]);
-	s->tx_packets = get64(tb[HIP_A_PATH_TX_PACKETS]);
-	s->tx_bytes = get64(tb[HIP_A_PATH_TX_BYTES]);
-	s->last_rx = get64(tb[HIP_A_PATH_LAST_IN]);
-	s->last_tx = get64(tb[HIP_A_PATH_LAST_OUT]);
-	return 0;
+	if (!ret)
+		get_stats(arg, &tb[HIP_A_PATH_LAST_IN]);
+	return ret;
+}
+
+static int ask_path(struct hip_kgenl *k, uint32_t id,
+		    int (*fill)(void *arg, const struct nlmsghdr *nlh),
+		    void *arg)
+{
+	struct hip_nlbatch b;
+	struct nl_msg *msg;
+
+	hip_nlbatch_init(&b);
+	msg = hip_kgenl_add(k, &b, HIP_CMD_PATH_GET, 0);
+	hip_nlbatch_put_u32(&b, msg, HIP_A_PATH_ID, id);
+	return hip_nl_ask(&k->nl, &b, fill, arg);
 }
 
 int hip_kgenl_path_stats(struct hip_kgenl *k, uint32_t id,
 			 struct hip_path_stats *stats)
 {
-	struct hip_nlbatch b;
-	struct nl_msg *msg;
-
 	memset(stats, 0, sizeof(*stats));
-	hip_nlbatch_init(&b);
-	msg = hip_kgenl_add(k, &b, HIP_CMD_PATH_GET, 0);
-	hip_nlbatch_put_u32(&b, msg, HIP_A_PATH_ID, id);
-	return hip_nl_ask(&k->nl, &b, fill_path_stats, stats);
+	return ask_path(k, id, fill_path_stats, stats);
+}
+
+static int fill_path_state(void *arg, const struct nlmsghdr *nlh)
+{
+	static const enum hip_kif_path_state state[] = {
+		[HIP_PATH_SPARE] = HIP_KIF_PATH_SPARE,
+		[HIP_PATH_UP] = HIP_KIF_PATH_UP,
+		[HIP_PATH_UNUSABLE] = HIP_KIF_PATH_UNUSABLE,
+	};
+	struct nlattr *tb[HIP_A_PATH_MAX + 1];
+	enum hip_kif_path_state *out = arg;
+	int ret = parse(nlh, tb, HIP_A_PATH_MAX, path_policy);
+	uint32_t v;
+
+	if (ret)
+		return ret;
+	v = get32(tb[HIP_A_PATH_STATE]);
+	if (v < sizeof(state) / sizeof(*state))
+		*out = state[v];
+	return 0;
+}
+
+int hip_kgenl_path_state(struct hip_kgenl *k, uint32_t id)
+{
+	enum hip_kif_path_state state = HIP_KIF_PATH_UNUSABLE;
+	int ret = ask_path(k, id, fill_path_state, &state);
+
+	return ret ? ret : (int)state;
 }
 
 static int fill_assoc_stats(void *arg, const struct nlmsghdr *nlh)
 {
 	struct nlattr *tb[HIP_A_ASSOC_MAX + 1];
-	struct hip_path_stats *s = arg;
 	int ret = parse(nlh, tb, HIP_A_ASSOC_MAX, assoc_policy);
 
-	if (ret)
-		return ret;
-	s->rx_packets = get64(tb[HIP_A_ASSOC_RX_PACKETS]);
-	s->rx_bytes = get64(tb[HIP_A_ASSOC_RX_BYTES]);
-	s->tx_packets = get64(tb[HIP_A_ASSOC_TX_PACKETS]);
-	s->tx_bytes = get64(tb[HIP_A_ASSOC_TX_BYTES]);
-	s->last_rx = get64(tb[HIP_A_ASSOC_LAST_IN]);
-	s->last_tx = get64(tb[HIP_A_ASSOC_LAST_OUT]);
-	return 0;
+	if (!ret)
+		get_stats(arg, &tb[HIP_A_ASSOC_LAST_IN]);
+	return ret;
 }
 
 int hip_kgenl_assoc_stats(struct hip_kgenl *k, const struct in6_addr *local,

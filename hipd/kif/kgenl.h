@@ -37,6 +37,8 @@ int hip_kgenl_pair(struct hip_kgenl *k, const struct in6_addr *local,
 		   const struct in6_addr *peer, struct hip_kif_pair *out);
 int hip_kgenl_path_stats(struct hip_kgenl *k, uint32_t id,
 			 struct hip_path_stats *stats);
+/* An enum hip_kif_path_state, or a negative errno. */
+int hip_kgenl_path_state(struct hip_kgenl *k, uint32_t id);
 /* All 0 for an absent pair. */
 int hip_kgenl_assoc_stats(struct hip_kgenl *k, const struct in6_addr *local,
 			  const struct in6_addr *peer,

@@ -37,6 +37,13 @@ struct hip_path_stats {
 	uint64_t last_rx, last_tx;	/* seconds since the epoch, 0 = never */
 };
 
+/* Whether packets go out through a path. */
+enum hip_kif_path_state {
+	HIP_KIF_PATH_SPARE,		/* another path or none takes them */
+	HIP_KIF_PATH_UP,
+	HIP_KIF_PATH_UNUSABLE,		/* no outbound SA, policy or route */
+};
+
 enum hip_kif_assoc_state {
 	HIP_KIF_ASSOC_UP,
 	HIP_KIF_ASSOC_CLOSING,		/* no new packets: they wait again */
@@ -107,6 +114,8 @@ struct hip_kif_ops {
 	/* -ENOENT: there is none, or somebody else removed its SAs. */
 	int (*path_stats)(struct hip_kif *kif, const struct hip_path *path,
 			  struct hip_path_stats *stats);
+	/* An enum hip_kif_path_state; -ENOENT: hip.ko does not know it. */
+	int (*path_state)(struct hip_kif *kif, const struct hip_path *path);
 	/* The sum over all paths that the association of these HITs has and
 	 * had; 0 when there is none.
 	 */

@@ -182,6 +182,16 @@ static int kernel_path_stats(struct hip_kif *kif, const struct hip_path *path,
 	return hip_kernel_genl(k, "path", ret);
 }
 
+static int kernel_path_state(struct hip_kif *kif, const struct hip_path *path)
+{
+	struct hip_kernel *k = to_kernel(kif);
+	int ret = hip_kgenl_path_state(&k->genl, path->id);
+
+	if (ret >= 0 || ret == -ENOENT)
+		return ret;
+	return hip_kernel_genl(k, "path", ret);
+}
+
 static int kernel_assoc_stats(struct hip_kif *kif, const struct in6_addr *local,
 			      const struct in6_addr *peer,
 			      struct hip_path_stats *stats)
@@ -303,6 +313,7 @@ static const struct hip_kif_ops kernel_ops = {
 	.path_up = kernel_path_up,
 	.path_down = kernel_path_down,
 	.path_stats = kernel_path_stats,
+	.path_state = kernel_path_state,
 	.assoc_stats = kernel_assoc_stats,
 	.assoc_state = kernel_assoc_state,
 	.pair = kernel_pair,

@@ -296,6 +296,14 @@ static int null_path_stats(struct hip_kif *kif, const struct hip_path *path,
 	return 0;
 }
 
+static int null_path_state(struct hip_kif *kif, const struct hip_path *path)
+{
+	const struct hip_null_path *p =
+		hip_null_kernel_path(kernel_of(kif), path->id);
+
+	return p && p->out ? HIP_KIF_PATH_UP : HIP_KIF_PATH_UNUSABLE;
+}
+
 static int null_assoc_stats(struct hip_kif *kif, const struct in6_addr *local,
 			    const struct in6_addr *peer,
 			    struct hip_path_stats *stats)
@@ -442,6 +450,7 @@ static const struct hip_kif_ops null_ops = {
 	.path_up = null_path_up,
 	.path_down = null_path_down,
 	.path_stats = null_path_stats,
+	.path_state = null_path_state,
 	.assoc_stats = null_assoc_stats,
 	.assoc_state = null_assoc_state,
 	.pair = null_pair,

@@ -11,6 +11,7 @@ import ipaddress
 HITS = ipaddress.ip_network("2001:20::/28")
 MAPPED = ipaddress.ip_network("::ffff:0:0/96")
 ACQUIRE, UP, CLOSING = range(3)
+SPARE, PATH_UP, UNUSABLE = range(3)
 FIELDS = ("if-id", "spi-in", "spi-out", "local", "peer")
 
 
@@ -153,9 +154,11 @@ class Model:
         """Whether one reply to a get, or one of a dump, is as it must be."""
         if op.name == "path-get":
             number = said.get("id")
+            pair = said["local-hit"], said["peer-hit"]
+            state = SPARE if self.assocs.get(pair) != (UP, number) else PATH_UP
             return number in self.paths and self.paths[number] == (
-                (said["local-hit"], said["peer-hit"]),
-                *(said[f] for f in FIELDS))
+                pair, *(said[f] for f in FIELDS)) and (
+                    said["state"] == (state if said["mtu"] else UNUSABLE))
         if op.name == "assoc-get":
             pair = said["local-hit"], said["peer-hit"]
             want = self.assocs.get(pair)
@@ -171,5 +174,6 @@ class Model:
         size = {"path-get": len(self.paths), "assoc-get": len(self.assocs),
                 "inside-get": len(self.inside),
                 "stat-get": len(self.counters)}[op.name]
-        real = [said for said in replies if said.get("state") != ACQUIRE]
+        real = [said for said in replies if op.name != "assoc-get" or
+                said["state"] != ACQUIRE]
         return len(real) == size and all(self.right(op, r) for r in replies)

@@ -94,9 +94,11 @@ check "and works" ping_hit A "$HIT_B"
 rmmod hip
 check "a removed module is noticed" wait_for 10 log_says A "hip.ko was removed"
 check "the SAs work without it" ping_hit A "$HIT_B"
+matches "the path has no state then" "$(ns A hip -o path)" "\) > .*\)  -"
 modprobe hip
 check "a module loaded anew is filled" wait_for 10 log_says A "tables filled"
 is "it knows the path" "$(ns A hip -o path | wc -l)" 1
+matches "through which packets go out" "$(ns A hip -o path)" "\)  up"
 check "and the SAs work with it" ping_hit A "$HIT_B"
 
 ip -n A xfrm policy flush

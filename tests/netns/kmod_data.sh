@@ -27,6 +27,11 @@ tcp() { # NAME SIZE
 	stop "$server"
 }
 
+path_is() { # NAME ID STATE
+	is "$1" "$(nlA path-get "$2" | field state)" "$3"
+}
+SPARE=0 UP=1 UNUSABLE=2		# enum hip_path_state
+
 # --- nobody listens: an answer at once
 start_in A ping ping -c1 -W5 $HITB
 wait "$last"
@@ -126,7 +131,9 @@ for family in 4 6; do
 	tcp "IPv$family: TCP" 4M
 
 	# Sockets have the SA, and wait nevertheless.
+	path_is "IPv$family: packets go out through the path" $id $UP
 	nlA assoc-new $HITA $HITB closing
+	path_is "IPv$family: none does while its association closes" $id $SPARE
 	start_in A ping ping -c1 -W20 $HITB
 	ping=$last
 	check "IPv$family: packets wait while an association closes" \
@@ -138,6 +145,7 @@ for family in 4 6; do
 	# Order: 60 wait, the rest comes while those are sent.
 	nlA assoc-new $HITA $HITB closing
 	ip -n A xfrm policy del src $HITA/128 dst $HITB/128 dir out
+	path_is "IPv$family: without a policy none can" $id $UNUSABLE
 	start_in B recv /usr/bin/python3 "$tmp/recv.py"
 	receiver=$last
 	wait_for 20 has ready recv
@@ -175,6 +183,7 @@ check "if_id: 3000 octets" A ping -q -i 0.05 -c 5 -s 3000 $HITB
 mtu=$(nlA path-get $id | field mtu)
 check "if_id: the path knows its MTU ($mtu)" test "$mtu" -ge 1280
 ip -n A xfrm state delete src $A4 dst $B4 proto esp spi $((0x1000 + id))
+path_is "if_id: a path without SA is unusable" $id $UNUSABLE
 check_not "if_id: without SA nothing passes" A ping -q -c1 -W1 $HITB
 check "if_id: it waits" test "$(queued $HITA $HITB)" -ge 1
 sa A $HITA $A4 $HITB $B4 $((0x3000 + id)) $id 77

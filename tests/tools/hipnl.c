@@ -73,6 +73,7 @@ static const struct attr path_attrs[HIP_A_PATH_MAX + 1] = {
 	[HIP_A_PATH_TX_PACKETS] = { "tx-packets", U64 },
 	[HIP_A_PATH_TX_BYTES] = { "tx-bytes", U64 },
 	[HIP_A_PATH_GENERATION] = { "generation", U32 },
+	[HIP_A_PATH_STATE] = { "state", U32 },
 };
 
 static const struct attr inside_attrs[HIP_A_INSIDE_MAX + 1] = {

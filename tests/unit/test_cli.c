@@ -358,9 +358,9 @@ static const struct row rows[] = {
 	  { "{\"parameters\":{\"paths\":[{\"id\":7,\"if_id\":0,\"local_hit\":"
 	    "\"" HIT_A "\",\"peer_hit\":\"" HIT_B "\",\"local\":"
 	    "\"192.0.2.1\",\"peer\":\"192.0.2.2\",\"spi_in\":257,\"spi_out\":"
-	    "4294967295,\"local_name\":\"e\",\"esp_suite\":\"aes128-gcm-16\""
-	    "}]}}" },
-	  "path 7: " HIT_A " (e) > " HIT_B " (-)\n"
+	    "4294967295,\"local_name\":\"e\",\"esp_suite\":\"aes128-gcm-16\","
+	    "\"state\":\"spare\"}]}}" },
+	  "path 7: " HIT_A " (e) > " HIT_B " (-)  spare\n"
 	  "    192.0.2.1 > 192.0.2.2  spi in 0x00000101 out 0xffffffff  "
 	  "aes128-gcm-16  if_id 0\n", NULL, 0 },
 

@@ -24,6 +24,19 @@ enum hip_assoc_state {
 };
 
 /**
+ * enum hip_path_state - Whether packets go out through a path, at the time of
+ *   the reply.
+ * @HIP_PATH_SPARE: usable, but another path or none takes the packets
+ * @HIP_PATH_UP: packets go out through it
+ * @HIP_PATH_UNUSABLE: no outbound SA, no policy or no route
+ */
+enum hip_path_state {
+	HIP_PATH_SPARE,
+	HIP_PATH_UP,
+	HIP_PATH_UNUSABLE,
+};
+
+/**
  * enum hip_fail_reason - Why waiting packets are given up; the ICMPv6 code
  *   that senders get.
  * @HIP_FAIL_NO_LOCATOR: no route, code 0
@@ -76,6 +89,7 @@ enum {
 	HIP_A_PATH_TX_PACKETS,
 	HIP_A_PATH_TX_BYTES,
 	HIP_A_PATH_GENERATION,
+	HIP_A_PATH_STATE,
 
 	__HIP_A_PATH_MAX
 };
