@@ -52,9 +52,12 @@ int hip_net_setup(struct hip_net *hn, struct net *net)
 	if (!hn->stats)
 		return -ENOMEM;
 	err = hip_assoc_init(hn);
-	if (err)
+	if (err) {
 		free_percpu(hn->stats);
-	return err;
+		return err;
+	}
+	pr_debug("hip: netns create %llu\n", net->net_cookie);
+	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(hip_net_setup);
 
@@ -86,6 +89,7 @@ void hip_net_cleanup(struct hip_net *hn)
 	hip_path_exit(hn);
 	hip_inside_exit(hn);
 	free_percpu(hn->stats);
+	pr_debug("hip: netns destroy %llu\n", hn->net->net_cookie);
 }
 EXPORT_SYMBOL_IF_KUNIT(hip_net_cleanup);
 
