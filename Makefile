@@ -32,6 +32,7 @@ help:
 	@echo '  demo         two hosts in a virtual machine, told step by step'
 	@echo '  check        every test; installs what it needs (Debian)'
 	@echo '  check-quick  tests without a virtual machine and a second build, two minutes'
+	@echo '  check-matrix  all algorithms with all others, with packets; an hour'
 	@echo '  fuzz         looks for bad input, FUZZ_TIME seconds for each kind'
 	@echo '  fuzz-coverage  which lines the inputs found so far reach'
 	@echo '  bench        measurements into build/bench.json'
@@ -106,6 +107,10 @@ check:
 check-quick:
 	tests/run quick
 
+check-matrix:
+	scripts/setup check
+	tests/run matrix-6.12 matrix-6.1
+
 fuzz fuzz-coverage:
 	scripts/setup check
 	$(MAKE) -s -C tests/fuzz $(if $(filter fuzz,$@),fuzz,coverage)
@@ -124,5 +129,5 @@ lint:
 clean:
 	rm -rf $(build)
 
-.PHONY: all help kmod hipd install uninstall demo check check-quick fuzz \
+.PHONY: all help kmod hipd install uninstall demo check check-quick check-matrix fuzz \
 	fuzz-coverage bench bench-quick lint clean

@@ -3,7 +3,7 @@
 """The rows of matrix.sh, driven from inside host A.
 
 usage: matrix.py --pid PID --log FILE --hits-a HIT,... --hits-b HIT,...
-                 --v4 ADDRESS --v6 ADDRESS --suites NUMBER,...
+                 --v4 ADDRESS --v6 ADDRESS --suites NUMBER,... [--full]
        matrix.py --cover
 
 Prints "pass WHAT" or "fail WHAT: WHY". A row leaves hipd of A (PID, which logs
@@ -18,6 +18,9 @@ possible, as every group has to meet every suite.
 Of what is used most, two suites, groups, identities and both families, all 16
 combinations are played: what those rows leave out comes after them, without
 new keys.
+
+--full plays every combination instead, both hosts with the same kind of
+identity, each with new keys.
 """
 
 import argparse
@@ -70,6 +73,13 @@ def extra():
             yield identity, identity, group, next(iter(CIPHERS)), suite, family
 
 
+def full():
+    """All there are."""
+    for identity, *rest in itertools.product(IDENTITIES, GROUPS, CIPHERS,
+                                             SUITES, FAMILIES):
+        yield identity, identity, *rest
+
+
 def cover():
     """Whether each value of a column meets each of any other, and all that is
     usual is there.
@@ -116,16 +126,17 @@ class Matrix:
     """Host A, and what one row does with it."""
 
     def __init__(self, options):
-        self.pid, self.log = options.pid, options.log
+        self.pid = options.pid
+        self.log = open(options.log, encoding="utf-8", errors="replace")
         self.hits_a = dict(zip(IDENTITIES, options.hits_a.split(",")))
         self.hits_b = dict(zip(IDENTITIES, options.hits_b.split(",")))
         self.locator = {4: options.v4, 6: options.v6}
         self.control = Control()
 
-    def reloads(self):
-        with open(self.log, encoding="utf-8", errors="replace") as file:
-            return sum("read again" in line or "nothing changed" in line
-                       for line in file)
+    def reloaded(self):
+        """Whether it says so in what is new in its log."""
+        return any("read again" in line or "nothing changed" in line
+                   for line in self.log)
 
     @staticmethod
     def wait(what, condition):
@@ -136,7 +147,7 @@ class Matrix:
             time.sleep(0.02)
 
     def configure(self, group, cipher, suite, family):
-        before = self.reloads()
+        self.log.seek(0, os.SEEK_END)
         with open(CONFIG, "w", encoding="ascii") as file:
             file.write("[protocol]\ndh-groups = %d\nciphers = %d\n"
                        "esp-suites = %d\n" % (group, cipher, suite))
@@ -144,7 +155,7 @@ class Matrix:
             for hit in self.hits_b.values():
                 file.write("%s %s\n" % (hit, self.locator[family]))
         os.kill(self.pid, signal.SIGHUP)
-        self.wait("no reload", lambda: self.reloads() > before)
+        self.wait("no reload", self.reloaded)
 
     def find(self, kind, a, b):
         """The association or path of these HITs, or None."""
@@ -205,6 +216,7 @@ class Matrix:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--cover", action="store_true")
+    parser.add_argument("--full", action="store_true")
     parser.add_argument("--pid", type=int)
     for name in ("log", "hits-a", "hits-b", "v4", "v6", "suites"):
         parser.add_argument("--" + name)
@@ -215,7 +227,9 @@ def main():
         return 1 if fault else 0
     matrix = Matrix(options)
     suites = {int(s) for s in options.suites.split(",")}
-    for rekey, rows in (True, pairs()), (False, extra()):
+    plan = ((True, full()),) if options.full else (
+        (True, pairs()), (False, extra()))
+    for rekey, rows in plan:
         for row in rows:
             if row[4] in suites:
                 matrix.row(*row, rekey)

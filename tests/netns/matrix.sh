@@ -4,8 +4,8 @@
 # not lost, datagrams and a TCP stream arrive whole, before and after new keys;
 # the association is closed. Every value of one meets every value of each other:
 # 54 rows, and 12 more so that what is used most meets in all combinations;
-# matrix.py says which. The full product without packets is
-# tests/sim/test_matrix.c's. Topology: lib.sh.
+# matrix.py says which. "matrix.sh full" plays all 972 of them, which takes most
+# of an hour. Topology: lib.sh.
 #
 # One topology and two daemons serve all rows: A, which initiates, is told by a
 # reload what the next row is about; B offers everything that it can.
@@ -47,14 +47,30 @@ results() { # of matrix.py
 	done
 }
 
-play() { # SUITE,...: the rows of these suites
-	results < <(ns A "$HERE/matrix.py" --pid "${HIPD_PID[A]}" \
+play() { # SUITE,... [--full]: the rows of these suites
+	results < <(ns A "$HERE/matrix.py" ${2-} --pid "${HIPD_PID[A]}" \
 		--log "$OUT/A.1.log" --hits-a "$HITS_A" --hits-b "$HITS_B" \
 		--v4 "${V4[B]}" --v6 "${V6[B]}" --suites "$1" 2>&1 ||
 		echo "fail matrix.py ends in order")
 }
 
+play_each() { # SUITE,...: every row, a capture for each suite
+	local suite
+
+	for suite in ${1//,/ }; do
+		capture "suite-$suite.pcap"
+		play "$suite" --full
+		capture_stop
+	done
+}
+
 read_again() { grep -q "read again" "$OUT/B.1.log"; }
+
+case ${1-} in
+full) play=play_each ;;
+'') play=play ;;
+*) echo "usage: ${0##*/} [full]" >&2; exit 2 ;;
+esac
 
 check "the rows cover all pairs" "$HERE/matrix.py" --cover
 topo_up
@@ -64,7 +80,7 @@ for h in A B; do
 	key $h p384 ecdsa bits 384
 done
 offer $STRONG
-capture matrix.pcap
+[ -n "${1-}" ] || capture matrix.pcap
 pair_up 46 || exit 1
 HITS_A=$(hits A)
 HITS_B=$(hits B)
@@ -72,13 +88,13 @@ for h in ${HITS_B//,/ }; do
 	background in_ns B "$HERE/traffic.py" serve "$h" >/dev/null
 done
 began=$SECONDS
-play $STRONG
+$play $STRONG
 offer $READABLE
 kill -HUP "${HIPD_PID[B]}"
 check "B reads its configuration again" wait_for 10 read_again
-play $READABLE
+$play $READABLE
 diag "$((SECONDS - began)) s"
-capture_stop
+[ -n "${1-}" ] || capture_stop
 for h in A B; do
 	stops $h
 done
