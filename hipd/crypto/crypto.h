@@ -116,7 +116,8 @@ bool hip_dh_supported(unsigned int group);
 size_t hip_dh_public_len(unsigned int group);
 size_t hip_dh_secret_len(unsigned int group);
 struct hip_dh *hip_dh_create(unsigned int group);	/* NULL: no memory */
-struct hip_dh *hip_dh_get(struct hip_dh *dh);		/* counted reference */
+/* Another reference; NULL of NULL. */
+struct hip_dh *hip_dh_get(struct hip_dh *dh);
 void hip_dh_put(struct hip_dh *dh);		/* wipes; NULL is fine */
 unsigned int hip_dh_group(const struct hip_dh *dh);
 const uint8_t *hip_dh_public(const struct hip_dh *dh);

@@ -111,7 +111,8 @@ struct hip_dh *hip_dh_create(unsigned int group)
 
 struct hip_dh *hip_dh_get(struct hip_dh *dh)
 {
-	__atomic_add_fetch(&dh->refs, 1, __ATOMIC_RELAXED);
+	if (dh)
+		__atomic_add_fetch(&dh->refs, 1, __ATOMIC_RELAXED);
 	return dh;
 }
 

@@ -52,6 +52,10 @@ static int derive(struct hip_offer *o, const uint8_t *i)
 	struct hip_session *s = &o->session;
 	int err;
 
+	if (!o->dh)
+		o->dh = hip_dh_create(s->dh_group);
+	if (!o->dh)
+		return HIP_STAT_DROP_MEMORY;
 	dh = hip_packet_get(&o->r1.p, HIP_PARAM_DIFFIE_HELLMAN);
 	err = hip_dh_derive(o->dh, dh->data + 3, hip_get16(dh->data + 1),
 			    secret);

@@ -175,7 +175,9 @@ static int check(struct hip_assoc *assoc, const struct hip_msg *msg,
 	return drop;
 }
 
-/* A path and a key for the next I2; those of a refused R1 serve again. */
+/* A path and, if there is one, a key for the next I2; those of a refused R1
+ * serve again.
+ */
 static int reserve(struct hip_assoc *assoc, const struct in6_addr *peer,
 		   unsigned int group)
 {
@@ -195,7 +197,7 @@ static int reserve(struct hip_assoc *assoc, const struct in6_addr *peer,
 		return 0;
 	hip_dh_put(bex->dh);
 	bex->dh = hip_dhpool_take(assoc->host->dhpool, group);
-	return bex->dh ? 0 : -ENOMEM;
+	return 0;
 }
 
 static void replace(struct hip_assoc *assoc, struct hip_offer *o)

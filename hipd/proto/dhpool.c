@@ -105,19 +105,6 @@ static void refill(struct hip_timer *t)
 	hip_job_run(&m->job);
 }
 
-static int fill(struct hip_dhpool *pool)
-{
-	struct stack *low;
-
-	while ((low = lowest(pool))) {
-		low->dh[low->n] = hip_dh_create(low->group);
-		if (!low->dh[low->n])
-			return -1;
-		low->n++;
-	}
-	return 0;
-}
-
 struct hip_dhpool *hip_dhpool_create(struct hip_host *host)
 {
 	const struct hip_list *groups = &host->config.dh_groups;
@@ -131,10 +118,7 @@ struct hip_dhpool *hip_dhpool_create(struct hip_host *host)
 	hip_timer_init(&pool->timer, refill);
 	for (i = 0; i < groups->n; i++)
 		pool->stack[pool->n_stacks++].group = groups->v[i];
-	if (fill(pool)) {
-		hip_dhpool_destroy(pool);
-		return NULL;
-	}
+	arm(pool);
 	return pool;
 }
 
@@ -159,5 +143,5 @@ struct hip_dh *hip_dhpool_take(struct hip_dhpool *pool, unsigned int group)
 	if (s && s->n)
 		dh = s->dh[--s->n];
 	arm(pool);
-	return dh ? dh : hip_dh_create(group);
+	return dh;
 }

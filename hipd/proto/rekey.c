@@ -132,33 +132,11 @@ static bool enough(const struct hip_assoc *assoc, size_t index)
 	return index <= hip_keymat_last(&assoc->keymat, assoc->path->alg);
 }
 
-static int want_dh(struct hip_assoc *assoc, struct hip_rekey *r)
+static void want_dh(struct hip_assoc *assoc, struct hip_rekey *r)
 {
+	r->index = 0;
+	r->with_dh = true;
 	r->dh = hip_dhpool_take(assoc->host->dhpool, assoc->dh_group);
-	return r->dh ? 0 : -ENOMEM;
-}
-
-void hip_rekey_put_esp_info(struct hip_builder *b, const struct hip_rekey *r)
-{
-	uint8_t *data = hip_build_param(b, HIP_PARAM_ESP_INFO, 12);
-
-	if (!data)
-		return;
-	hip_put16(data + 2, r->index);
-	hip_put32(data + 4, r->assoc->path->spi_in);
-	hip_put32(data + 8, r->path.spi_in);
-}
-
-void hip_rekey_put_dh(struct hip_builder *b, const struct hip_dh *dh)
-{
-	size_t len = hip_dh_public_len(hip_dh_group(dh));
-	uint8_t *data = hip_build_param(b, HIP_PARAM_DIFFIE_HELLMAN, 3 + len);
-
-	if (!data)
-		return;
-	data[0] = (uint8_t)hip_dh_group(dh);
-	hip_put16(data + 1, (uint16_t)len);
-	memcpy(data + 3, hip_dh_public(dh), len);
 }
 
 /* ---- the two halves of the end ---- */
@@ -228,9 +206,25 @@ static void not_asked(struct hip_assoc *assoc, struct hip_update_tx *tx)
 		hip_rekey_failed(assoc, "no UPDATE could be made");
 }
 
+static int prepare(struct hip_update_tx *tx)
+{
+	return hip_rekey_tx_dh((struct hip_rekey_tx *)tx);
+}
+
+/* Our value is made: the peer's UPDATE can be answered with it. */
+static int made(struct hip_assoc *assoc, struct hip_update_tx *tx)
+{
+	struct hip_rekey *r =
+		hip_rekey_tx_of(assoc, (struct hip_rekey_tx *)tx);
+
+	if (r)
+		r->drawing = false;
+	return 0;
+}
+
 int hip_rekey_start(struct hip_assoc *assoc, enum hip_rekey_dh dh)
 {
-	struct hip_update_tx *tx;
+	struct hip_rekey_tx *t;
 	struct hip_rekey *r;
 
 	if ((assoc->state != HIP_ESTABLISHED && assoc->state != HIP_R2_SENT) ||
@@ -243,29 +237,22 @@ int hip_rekey_start(struct hip_assoc *assoc, enum hip_rekey_dh dh)
 		return -ENOMEM;
 	r->index = (uint16_t)assoc->keymat.next;
 	if (dh == HIP_REKEY_NEW_DH || assoc->host->config.rekey_dh ||
-	    !enough(assoc, assoc->keymat.next)) {
-		r->index = 0;
-		if (want_dh(assoc, r))
-			goto abort;
+	    !enough(assoc, assoc->keymat.next))
+		want_dh(assoc, r);
+	t = hip_rekey_tx_create(assoc, sizeof(*t), NULL);
+	if (!t) {
+		hip_rekey_abort(assoc);
+		return -ENOMEM;
 	}
-	tx = hip_update_create(assoc, sizeof(*tx), NULL);
-	if (!tx)
-		goto abort;
-	hip_rekey_put_esp_info(&tx->b, r);
-	hip_update_put_seq(assoc, tx);
-	if (r->dh)
-		hip_rekey_put_dh(&tx->b, r->dh);
-	tx->acked = hip_rekey_acked;
-	tx->implied = hip_rekey_implied;
-	tx->failed = not_asked;
-	r->id = tx->id;
-	r->sent = true;
-	hip_update_run(assoc, tx);
+	hip_rekey_tx_ask(assoc, t);
+	t->tx.prepare = prepare;
+	t->tx.failed = not_asked;
+	if (r->with_dh && !r->dh) {
+		r->drawing = true;
+		t->tx.commit = made;
+	}
+	hip_update_run(assoc, &t->tx);
 	return 0;
-
-abort:
-	hip_rekey_abort(assoc);
-	return -ENOMEM;
 }
 
 /* ---- the peer's ---- */
@@ -287,7 +274,7 @@ static int check_dh(const struct hip_assoc *assoc, const struct hip_param *dh,
 
 static int check_index(const struct hip_assoc *assoc, uint16_t index)
 {
-	if (assoc->rekey && assoc->rekey->dh)
+	if (assoc->rekey && assoc->rekey->with_dh)
 		return 0;	/* not used: there will be a new KEYMAT */
 	return index < assoc->keymat.next || !enough(assoc, index) ?
 		       HIP_STAT_DROP_ESP_INFO : 0;
@@ -358,10 +345,9 @@ static int agree(struct hip_assoc *assoc, const struct hip_packet *p)
 	if (!r)
 		return -ENOMEM;
 	r->index = info.index;
-	if (!hip_packet_get(p, HIP_PARAM_DIFFIE_HELLMAN))
-		return 0;
-	r->index = 0;
-	return want_dh(assoc, r);
+	if (hip_packet_get(p, HIP_PARAM_DIFFIE_HELLMAN))
+		want_dh(assoc, r);
+	return 0;
 }
 
 int hip_rekey_rx(struct hip_assoc *assoc, const struct hip_held *held)

@@ -13,11 +13,8 @@
 
 /* The job that draws the keys and answers. */
 struct draw {
-	struct hip_update_tx tx;
-	uint32_t serial;
+	struct hip_rekey_tx rekey;	/* with a new value of ours or none */
 	bool new_keymat;
-	struct hip_dh *dh;		/* our new one, or NULL: the old */
-	unsigned int dh_group;
 	struct hip_dh_halves halves;	/* of the new Kij */
 	struct hip_keymat keymat;
 	uint16_t index;
@@ -31,16 +28,16 @@ static int new_keymat(struct draw *d)
 	struct hip_dh *dh;
 	int err;
 
-	dh = d->dh ? hip_dh_get(d->dh) :
-		     hip_dh_halves_own(&d->halves, d->dh_group);
+	dh = d->rekey.dh ? hip_dh_get(d->rekey.dh) :
+			   hip_dh_halves_own(&d->halves, d->rekey.dh_group);
 	if (!dh)
 		return HIP_STAT_DROP_DH;
 	err = hip_dh_derive(dh, d->halves.peer, d->halves.peer_len, secret);
 	if (!err) {
 		memcpy(i, km->i, sizeof(i));
 		memcpy(j, km->j, sizeof(j));
-		hip_keymat_init(km, km->hash, i, j, &d->tx.pair.local,
-				&d->tx.pair.peer, secret,
+		hip_keymat_init(km, km->hash, i, j, &d->rekey.tx.pair.local,
+				&d->rekey.tx.pair.peer, secret,
 				hip_dh_secret_len(hip_dh_group(dh)));
 	}
 	hip_crypto_wipe(secret, sizeof(secret));
@@ -51,9 +48,9 @@ static int new_keymat(struct draw *d)
 static int prepare(struct hip_update_tx *tx)
 {
 	struct draw *d = (struct draw *)tx;
-	int drop = 0;
+	int drop = hip_rekey_tx_dh(&d->rekey);
 
-	if (d->new_keymat)
+	if (!drop && d->new_keymat)
 		drop = new_keymat(d);
 	if (!drop && hip_keymat_esp(&d->keymat, d->path.alg, d->index,
 				    &tx->pair.local, &d->path.out,
@@ -62,19 +59,11 @@ static int prepare(struct hip_update_tx *tx)
 	return drop;
 }
 
-static struct hip_rekey *rekey_of(const struct hip_assoc *assoc,
-				  const struct draw *d)
-{
-	struct hip_rekey *r = assoc ? assoc->rekey : NULL;
-
-	return r && r->serial == d->serial ? r : NULL;
-}
-
 static int commit(struct hip_assoc *assoc, struct hip_update_tx *tx)
 {
 	struct draw *d = (struct draw *)tx;
 	struct hip_host *host = assoc->host;
-	struct hip_rekey *r = rekey_of(assoc, d);
+	struct hip_rekey *r = hip_rekey_tx_of(assoc, &d->rekey);
 
 	if (!r)
 		return HIP_STAT_DROP_STATE;
@@ -103,7 +92,8 @@ static int commit(struct hip_assoc *assoc, struct hip_update_tx *tx)
  */
 static void not_sent(struct hip_assoc *assoc, struct hip_update_tx *tx)
 {
-	struct hip_rekey *r = rekey_of(assoc, (struct draw *)tx);
+	struct hip_rekey *r =
+		hip_rekey_tx_of(assoc, (struct hip_rekey_tx *)tx);
 
 	if (r && tx->seq)
 		hip_rekey_failed(assoc, "no answer could be made");
@@ -120,7 +110,7 @@ static void release(struct hip_update_tx *tx)
 {
 	struct draw *d = (struct draw *)tx;
 
-	hip_dh_put(d->dh);
+	hip_rekey_tx_release(tx);
 	hip_dh_halves_exit(&d->halves);
 	hip_crypto_wipe(&d->keymat, sizeof(d->keymat));
 	hip_crypto_wipe(&d->path, sizeof(d->path));
@@ -133,14 +123,11 @@ static int halves(const struct hip_assoc *assoc, struct draw *d)
 {
 	const struct hip_rekey *r = assoc->rekey;
 
-	d->new_keymat = r->dh || r->peer_dh;
+	d->new_keymat = r->with_dh || r->peer_dh;
 	if (!d->new_keymat) {
 		d->index = r->index > r->peer_index ? r->index : r->peer_index;
 		return 0;
 	}
-	if (r->dh)
-		d->dh = hip_dh_get(r->dh);
-	d->dh_group = assoc->dh_group;
 	if (hip_dh_halves_copy(&d->halves, &assoc->dh))
 		return -ENOMEM;
 	return hip_dh_halves_set(&d->halves, NULL, r->peer_dh,
@@ -153,35 +140,27 @@ static int halves(const struct hip_assoc *assoc, struct draw *d)
 int hip_rekey_answer(struct hip_assoc *assoc, const struct hip_held *held)
 {
 	struct hip_rekey *r = assoc->rekey;
-	struct draw *d = hip_update_create(assoc, sizeof(*d), held);
+	struct draw *d = hip_rekey_tx_create(assoc, sizeof(*d), held);
+	struct hip_update_tx *tx;
 
 	if (!d)
 		return -ENOMEM;
-	d->tx.prepare = prepare;
-	d->tx.commit = commit;
-	d->tx.failed = not_sent;
-	d->tx.release = release;
-	d->tx.acked = hip_rekey_acked;
-	d->tx.implied = hip_rekey_implied;
-	d->serial = r->serial;
+	tx = &d->rekey.tx;
+	tx->prepare = prepare;
+	tx->commit = commit;
+	tx->failed = not_sent;
+	tx->release = release;
 	d->keymat = assoc->keymat;
 	d->path = r->path;
 	if (halves(assoc, d)) {
-		hip_update_drop(&d->tx);
+		hip_update_drop(tx);
 		return -ENOMEM;
 	}
 	r->drawing = true;
-	if (!r->sent) {
-		hip_rekey_put_esp_info(&d->tx.b, r);
-		hip_update_put_seq(assoc, &d->tx);
-		r->id = d->tx.id;
-		r->sent = true;
-		hip_update_put_ack(&d->tx);
-		if (r->dh)
-			hip_rekey_put_dh(&d->tx.b, r->dh);
-	} else {
-		hip_update_put_ack(&d->tx);
-	}
-	hip_update_run(assoc, &d->tx);
+	if (!r->sent)
+		hip_rekey_tx_ask(assoc, &d->rekey);
+	else
+		hip_update_put_ack(tx);
+	hip_update_run(assoc, tx);
 	return 0;
 }

@@ -141,7 +141,8 @@ static void test_overtaken(void **state)
 	assert_int_equal(hip_jobs_create(&b->h, 1), 0);
 	sim.now += HIP_SEC;
 	hip_timers_run(&b->h.timers, sim.now);
-	assert_int_equal(hip_jobs_pending(&b->h), 1);
+	/* the reserve and a Diffie-Hellman key */
+	assert_int_equal(hip_jobs_pending(&b->h), 2);
 	assert_int_equal(hip_host_config_changed(&b->h), 0);
 	sim_work(b);
 	ask(&sim, &p, &one);
@@ -368,25 +369,33 @@ static void test_growth(void **state)
 	sim_exit(&sim);
 }
 
-/* Each Diffie-Hellman key of an Initiator is used once. */
+/* Each Diffie-Hellman key of an Initiator is used once; who takes the last one
+ * leaves nothing, and after a while there are new ones.
+ */
 static void test_dhpool(void **state)
 {
 	static struct forge_record r;
 	struct sim sim = { 0 };
-	struct hip_dh *dh[20];
+	struct hip_dhpool *pool;
+	struct hip_dh *dh[8];
 	unsigned int i, j;
 
 	forge_begin(&sim, &r);
-	for (i = 0; i < 20; i++) {
-		dh[i] = hip_dhpool_take(sim.host[0].h.dhpool, HIP_DH_P256);
+	pool = sim.host[0].h.dhpool;
+	for (i = 0; i < 8; i++) {
+		if (i == 4)
+			assert_null(hip_dhpool_take(pool, HIP_DH_P256));
+		if (i % 4 == 0)
+			sim_run(&sim, HIP_SEC);
+		dh[i] = hip_dhpool_take(pool, HIP_DH_P256);
 		assert_non_null(dh[i]);
 		for (j = 0; j < i; j++)
 			assert_memory_not_equal(hip_dh_public(dh[i]),
 						hip_dh_public(dh[j]), 64);
 	}
-	for (i = 0; i < 20; i++)
+	for (i = 0; i < 8; i++)
 		hip_dh_put(dh[i]);
-	assert_null(hip_dhpool_take(sim.host[0].h.dhpool, 99));
+	assert_null(hip_dhpool_take(pool, 99));
 	sim_exit(&sim);
 }
 
@@ -396,17 +405,18 @@ static void test_dhpool_workers(void **state)
 	static struct forge_record r;
 	struct sim sim = { 0 };
 	struct sim_host *a = &sim.host[0];
-	struct hip_dh *dh[20];
+	struct hip_dh *dh[4];
 	unsigned int i;
 
 	forge_begin(&sim, &r);
 	sim_run(&sim, HIP_SEC);
 	hip_jobs_destroy(&a->h);
 	assert_int_equal(hip_jobs_create(&a->h, 1), 0);
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 4; i++) {
 		dh[i] = hip_dhpool_take(a->h.dhpool, HIP_DH_P256);
 		assert_non_null(dh[i]);
 	}
+	assert_null(hip_dhpool_take(a->h.dhpool, HIP_DH_P256));
 	assert_int_equal(hip_jobs_pending(&a->h), 0);
 	for (i = 0; i < 3; i++) {
 		sim.now += 10 * HIP_MSEC;
@@ -416,7 +426,7 @@ static void test_dhpool_workers(void **state)
 			assert_int_equal(hip_host_config_changed(&a->h), 0);
 		sim_work(a);
 	}
-	for (i = 0; i < 20; i++)
+	for (i = 0; i < 4; i++)
 		hip_dh_put(dh[i]);
 	sim_exit(&sim);
 }

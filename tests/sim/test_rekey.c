@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "dhpool.h"
 #include "forge.h"
+#include "job.h"
 #include "rekey.h"
 
 static void bring_up(struct sim *sim, bool dh)
@@ -299,6 +301,81 @@ static void test_both(void **state)
 		assert_int_equal(sim_drops(a) + sim_drops(b), 0);
 		sim_exit(&sim);
 	}
+}
+
+static void empty_pool(struct sim_host *host)
+{
+	struct hip_dh *dh;
+
+	while ((dh = hip_dhpool_take(host->h.dhpool, HIP_DH_P256)))
+		hip_dh_put(dh);
+}
+
+/* No Diffie-Hellman key is left: the jobs make theirs, for an exchange, for a
+ * rekey, for its answer and for both at once.
+ */
+static void test_pool_empty(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	struct before was;
+
+	bring_up(&sim, true);
+	empty_pool(a);
+	empty_pool(b);
+	was = look(a, b);
+	rekey(a, b);
+	run_with_data(&sim, HIP_SEC);
+	assert_rekeyed(a, b, &was, true);
+
+	empty_pool(a);
+	empty_pool(b);
+	was = look(a, b);
+	rekey(a, b);
+	rekey(b, a);
+	run_with_data(&sim, HIP_SEC);
+	assert_rekeyed(a, b, &was, true);
+	assert_int_equal(sim_drops(a) + sim_drops(b), 0);
+
+	hip_assoc_destroy(sim_assoc(a, b));
+	hip_assoc_destroy(sim_assoc(b, a));
+	empty_pool(a);
+	sim_data(a, b);
+	sim_run(&sim, HIP_SEC);
+	sim_assert_up(a, b);
+	sim_exit(&sim);
+}
+
+/* While a worker makes our value, the peer's UPDATE cannot be answered: it
+ * comes again.
+ */
+static void test_pool_empty_crossing(void **state)
+{
+	struct sim sim = { 0 };
+	struct sim_host *a = &sim.host[0], *b = &sim.host[1];
+	const struct sim_packet *update;
+	struct hip_packet p;
+	struct before was;
+
+	bring_up(&sim, true);
+	empty_pool(a);
+	hip_jobs_destroy(&a->h);
+	assert_int_equal(hip_jobs_create(&a->h, 1), 0);
+	was = look(a, b);
+	rekey(b, a);
+	update = sim.flight;
+	assert_int_equal(hip_wire_parse(&p, update->buf, update->len,
+					&update->src, &update->dst), 0);
+	assert_int_equal(hip_rekey_check(sim_assoc(a, b), &p), 0);
+	assert_int_equal(hip_rekey_start(sim_assoc(a, b),
+					 HIP_REKEY_CONFIGURED), 0);
+	assert_int_equal(hip_rekey_check(sim_assoc(a, b), &p),
+			 HIP_STAT_DROP_STATE);
+	sim_work(a);
+	assert_int_equal(hip_rekey_check(sim_assoc(a, b), &p), 0);
+	run_with_data(&sim, HIP_SEC);
+	assert_rekeyed(a, b, &was, true);
+	sim_exit(&sim);
 }
 
 /* ---- loss ---- */
@@ -740,6 +817,8 @@ int main(void)
 		cmocka_unit_test(test_linger),
 		cmocka_unit_test(test_quick),
 		cmocka_unit_test(test_both),
+		cmocka_unit_test(test_pool_empty),
+		cmocka_unit_test(test_pool_empty_crossing),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_bad_network),
 		cmocka_unit_test(test_gone),
