@@ -415,11 +415,20 @@ capture() { # FILE [FILTER...]: on the router's link to A, until capture_stop
 	wait_for 20 grep -q 'listening on' "$OUT/$file.log"
 }
 
-capture_whole() { # has tcpdump written all that passed its filter?
+captured_says() { # N: has tcpdump said more than N times what it has?
+	[ "$(grep -c ' captured, ' "$CAPTURE_LOG")" -gt "$1" ]
+}
+
+# Asked again, has tcpdump no more than before? It looks for packets when it has
+# answered. (What it says has passed the filter is no help: packets that came
+# before there was a filter are among it.)
+capture_whole() {
+	local n
+
+	n=$(grep -c ' captured, ' "$CAPTURE_LOG")
 	kill -USR1 "$CAPTURE"
-	[[ $(tail -n 1 "$CAPTURE_LOG") =~ \
-		([0-9]+)\ packets?\ captured,\ ([0-9]+)\ packets?\ received ]] &&
-		[ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ]
+	wait_for 5 captured_says "$n" && [ "$n" -gt 0 ] &&
+		[ "$(tail -n 2 "$CAPTURE_LOG" | uniq | wc -l)" = 1 ]
 }
 
 capture_stop() {

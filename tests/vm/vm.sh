@@ -47,6 +47,7 @@ vm_tools() {
 	mkdir -p "$repo/build/vm"
 	(
 		flock 8
+		make -s -C "$repo/hipd" >&2 || die "hipd does not build"
 		make -s -C "$repo/tests/tools" >&2 ||
 			die "tests/tools does not build"
 		make -s -C "$repo/tests/bench" "$repo/build/bench/udpload" >&2 ||
