@@ -16,7 +16,7 @@ grown() { [ "$(counter "$1" "$2")" -gt "$3" ]; }
 shows() { tcpdump -nr "$OUT/$1" 2>/dev/null | grep -q "$2"; }
 reached() { grep -c "^$1$" "$RUN/reached"; } # SEQUENCE: got to B's protocols
 has_reached() { [ "$(reached "$1")" -ge "$2" ]; }
-listens() { ip netns exec B ss -H -w -l | grep -q ipv6-icmp; }
+listens() { ip netns exec B ss -H -n -w -l | grep -q ':58 '; }
 mac() { ip netns exec "$1" cat /sys/class/net/eth0/address; }
 
 topo_up
