@@ -32,7 +32,7 @@ help:
 	@echo '  demo         two hosts in a virtual machine, told step by step'
 	@echo '  check        every test; installs what it needs (Debian)'
 	@echo '  check-quick  tests without a virtual machine and a second build, two minutes'
-	@echo '  check-matrix  all algorithms with all others, with packets; an hour'
+	@echo '  check-matrix  all algorithms with all others, with packets; 20 minutes'
 	@echo '  fuzz         looks for bad input, FUZZ_TIME seconds for each kind'
 	@echo '  fuzz-coverage  which lines the inputs found so far reach'
 	@echo '  bench        measurements into build/bench.json'

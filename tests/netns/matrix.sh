@@ -4,8 +4,7 @@
 # not lost, datagrams and a TCP stream arrive whole, before and after new keys;
 # the association is closed. Every value of one meets every value of each other:
 # 54 rows, and 12 more so that what is used most meets in all combinations;
-# matrix.py says which. "matrix.sh full" plays all 972 of them, which takes most
-# of an hour. Topology: lib.sh.
+# matrix.py says which. "matrix.sh full" plays all 972. Topology: lib.sh.
 #
 # One topology and two daemons serve all rows: A, which initiates, is told by a
 # reload what the next row is about; B offers everything that it can.
