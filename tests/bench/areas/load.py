@@ -43,8 +43,8 @@ def floor(ops, counts):
 
 
 def responder(bench, where):
-    rounds = 16 if bench.quick else 40
-    samples, ops, command = script(bench, mode="exchange", cpus=1, n=300,
+    rounds = 40 if bench.quick else 120
+    samples, ops, command = script(bench, mode="exchange", cpus=1, n=100,
                                    rounds=rounds)
     costs = [float(s["cpu_us"]) / float(s["n"]) for s in samples]
     alone = floor(ops, RESPONDER)
@@ -103,23 +103,25 @@ def pkops_gain(bench, rounds):
 def two(bench, where):
     if os.cpu_count() < 2:
         raise Failure("one processor cannot tell what two would do")
-    rounds = 4 if bench.quick else 15
-    gains, left = [], []
-    for _ in range(rounds):     # turn about: the machine's pace changes
-        us = {}
+    turns = 2 if bench.quick else 6
+    one, both, left = [], [], []
+    for _ in range(turns):      # turn about: the machine's pace changes
         for cpus in ("1", "0,1"):
             samples, _, command = script(bench, mode="exchange", cpus=cpus,
-                                         i1=0, n=2000, rounds=1)
-            us[cpus] = float(samples[0]["us"])
-        own = float(samples[0]["own_us"])   # of both processors
-        gains.append(us["1"] / us["0,1"])
-        left.append(us["1"] / (us["0,1"] - own / 2))
-    gain = median(gains)
-    alone = pkops_gain(bench, rounds)
+                                         i1=0, n=500, rounds=8)
+            us = [float(s["us"]) for s in samples]
+            if cpus == "1":
+                one += us
+                continue
+            both += us
+            left += [u - float(s["own_us"]) / 2     # of both processors
+                     for u, s in zip(us, samples)]
+    gain = median(one) / median(both)
+    alone = pkops_gain(bench, 8 * turns)
     yield row("Responder, two processors / one", gain, "", command, where,
               at_least=1.8)
-    yield row("the same, of what hipload leaves of two", median(left), "",
-              command, where)
+    yield row("the same, of what hipload leaves of two",
+              median(one) / median(left), "", command, where)
     yield row("public-key operations, two processors / one", alone, "",
               "build/bench/pkops 300", where)
     yield row("share of that gain", gain / alone, "", command, where,
