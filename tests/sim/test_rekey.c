@@ -346,8 +346,8 @@ static void test_pool_empty(void **state)
 	sim_exit(&sim);
 }
 
-/* While a worker makes our value, the peer's UPDATE cannot be answered: it
- * comes again.
+/* While a worker makes our value, the peer's UPDATE is not taken; afterwards it
+ * is, and both have the same keys.
  */
 static void test_pool_empty_crossing(void **state)
 {
