@@ -72,6 +72,7 @@ def one_case(kernel, suite, outer, samples):
 
 
 def measure(bench):
+    bench.make("hipd")
     bench.make("tests/bench")
     bench.make("tests/tools")
     with concurrent.futures.ThreadPoolExecutor() as pool:
